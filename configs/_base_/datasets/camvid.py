@@ -1,0 +1,28 @@
+# CamVid in the SegNet split, 360x480, as tools/dataset_converters/camvid.py writes it. Its 11
+# classes are a subset of Cityscapes', so mmseg maps their train ids and the official scripts score.
+_base_ = './cityscapes.py'
+data_root = '{{$CAMVID_DATASET:data/camvid}}'
+metainfo = dict(
+    classes=('road', 'sidewalk', 'building', 'fence', 'pole', 'traffic sign', 'vegetation', 'sky',
+             'person', 'rider', 'car'))
+train_pipeline = [
+    dict(type='LoadImageFromFile'),
+    dict(type='LoadAnnotations'),
+    dict(type='RandomResize', scale=(480, 360), ratio_range=(0.75, 2.0), keep_ratio=True),
+    dict(type='RandomCrop', crop_size=(320, 448), cat_max_ratio=0.75),
+    dict(type='RandomFlip', prob=0.5),
+    dict(type='PhotoMetricDistortion'),
+    dict(type='PackSegInputs'),
+]
+train_dataloader = dict(
+    batch_size=8,
+    num_workers=2,
+    dataset=dict(data_root=data_root, metainfo=metainfo, pipeline=train_pipeline))
+val_dataloader = dict(dataset=dict(data_root=data_root, metainfo=metainfo))
+test_dataloader = val_dataloader
+
+data_hint = '''\
+To get CamVid: take the folder CamVid of the SegNet tutorial (train, trainannot, val, valannot), then
+    python tools/dataset_converters/camvid.py path/to/CamVid data/camvid
+If it lies elsewhere in Cityscapes layout:
+    export CAMVID_DATASET=/path/to/it'''

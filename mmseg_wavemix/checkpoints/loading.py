@@ -1,0 +1,102 @@
+"""Checkpoints that fit, from files that cannot run code."""
+
+from pathlib import Path
+from pickle import UnpicklingError
+
+import numpy as np
+import torch
+from mmengine.logging.history_buffer import HistoryBuffer
+from torch import Tensor, nn
+
+from ..errors import InputError
+
+# what mmengine puts into a training checkpoint besides tensors: learning curves
+_TRAINING_STATE = [
+    HistoryBuffer,
+    getattr,  # numpy scalars and HistoryBuffer's statistics are pickled by name
+    np._core.multiarray._reconstruct,
+    np._core.multiarray.scalar,
+    np.ndarray,
+    np.dtype,
+    *(type(np.dtype(kind)) for kind in ('float32', 'float64', 'int64', 'uint32', 'bool')),
+]
+
+
+def read_checkpoint(path: Path) -> dict:
+    """Reads a checkpoint with torch's restricted unpickler, onto the CPU.
+
+    Returns:
+        The checkpoint as written by mmengine; a bare state dict comes back as
+        ``{'state_dict': ...}``.
+
+    Raises:
+        InputError: no such file, a damaged one, one that is no checkpoint, or one that holds
+            anything but tensors and plain data.
+    """
+    if not Path(path).is_file():
+        raise InputError(f'checkpoint {path} does not exist')
+    try:
+        with torch.serialization.safe_globals(_TRAINING_STATE):
+            checkpoint = torch.load(path, map_location='cpu', weights_only=True)
+    except UnpicklingError as error:
+        raise InputError(
+            f'checkpoint {path} is refused: it is damaged, or holds objects that could run code '
+            f'({str(error).splitlines()[0]})'
+        ) from error
+    except (OSError, RuntimeError, EOFError, ValueError, KeyError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise InputError(f'checkpoint {path} cannot be read ({reason}): it is damaged') from error
+    if isinstance(checkpoint, dict) and 'state_dict' not in checkpoint:
+        checkpoint = {'state_dict': checkpoint}
+    if not isinstance(checkpoint, dict) or not _is_state_dict(checkpoint['state_dict']):
+        raise InputError(f'checkpoint {path} holds no weights: expected a state dict of tensors')
+    return checkpoint
+
+
+def check_weights(model: nn.Module, checkpoint: dict, path: Path) -> None:
+    """Compares the names and shapes of a checkpoint's weights with the model's.
+
+    Raises:
+        InputError: they differ; mmengine would only warn, and go on with random weights.
+    """
+    expected, given = model.state_dict(), checkpoint['state_dict']
+    missing = sorted(expected.keys() - given.keys())
+    unexpected = sorted(given.keys() - expected.keys())
+    different = [
+        f'{name} is {tuple(given[name].shape)}, the model has {tuple(expected[name].shape)}'
+        for name in sorted(expected.keys() & given.keys())
+        if given[name].shape != expected[name].shape
+    ]
+    if missing or unexpected or different:
+        faults = [f'{len(names)} {kind}, such as {names[0]}' for kind, names in (
+            ('weights missing', missing),
+            ('unknown', unexpected),
+            ('of another shape', different),
+        ) if names]  # fmt: skip
+        raise InputError(
+            f'checkpoint {path} belongs to another model ({"; ".join(faults)}): '
+            'use the config it was trained with'
+        )
+
+
+def load_weights(model: nn.Module, path: Path) -> dict:
+    """Puts the weights of a checkpoint into a model that they fit exactly.
+
+    Returns:
+        The whole checkpoint, see :func:`read_checkpoint`.
+
+    Raises:
+        InputError: the file cannot be read safely, or belongs to another model.
+    """
+    checkpoint = read_checkpoint(path)
+    check_weights(model, checkpoint, path)
+    model.load_state_dict(checkpoint['state_dict'])
+    return checkpoint
+
+
+def _is_state_dict(value: object) -> bool:
+    return (
+        isinstance(value, dict)
+        and bool(value)
+        and all(isinstance(tensor, Tensor) for tensor in value.values())
+    )

@@ -1,0 +1,69 @@
+"""Reading configs, with mistakes answered in one sentence."""
+
+import difflib
+import inspect
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from mmengine.config import Config
+from mmengine.runner import Runner
+
+from .errors import InputError
+
+
+def load_config(path: Path, options: dict | None = None) -> Config:
+    """Reads a config file and merges ``--cfg-options`` into it.
+
+    Args:
+        path: a Python, JSON or YAML config.
+        options: dotted keys and values. Their first part must be a key that the config has or
+            that mmengine's ``Runner`` knows; deeper ones are checked when the part is built.
+
+    Raises:
+        InputError: no such file, a mistake in it, or an unknown key.
+    """
+    if not Path(path).is_file():
+        raise InputError(f'config {path} does not exist: see configs/ for the names')
+    try:
+        cfg = Config.fromfile(path)
+    except (OSError, SyntaxError, ValueError, TypeError, KeyError, ImportError) as error:
+        raise InputError(f'config {path}: {type(error).__name__}: {error}') from error
+    for missing in {'model', 'train_dataloader', 'test_dataloader'} - set(cfg):
+        raise InputError(f'config {path} has no {missing}: inherit from one in configs/ by _base_')
+
+    known = set(inspect.signature(Runner.__init__).parameters)
+    for key in cfg:
+        # a config may define names of its own, so only a near miss is called a mistake
+        close = difflib.get_close_matches(key, known, n=1, cutoff=0.9)
+        if key not in known and close and close[0] not in cfg:
+            raise InputError(f'config {path}: unknown key {key}, did you mean {close[0]}?')
+    for key in options or {}:
+        top = key.split('.')[0]
+        if top not in cfg and top not in known:
+            close = difflib.get_close_matches(top, known | set(cfg), n=1)
+            hint = f', did you mean {close[0]}?' if close else ''
+            raise InputError(f'--cfg-options {key}: config {path} has no key {top}{hint}')
+    if options:
+        try:
+            cfg.merge_from_dict(options)
+        except (KeyError, IndexError, TypeError) as error:
+            raise InputError(f'--cfg-options {options} do not fit {path}: {error}') from error
+    return cfg
+
+
+@contextmanager
+def building(path: Path) -> Iterator[None]:
+    """Answers a config that cannot be built with one sentence that names it.
+
+    Raises:
+        InputError: an unknown type, or an argument that the type does not take.
+    """
+    try:
+        yield
+    except (TypeError, KeyError, ValueError) as error:
+        message = str(error.args[0] if error.args else error).splitlines()[0]
+        signs = ('unexpected keyword argument', 'required positional argument', 'is not in the')
+        if any(sign in message for sign in signs) or type(error) is ValueError:
+            raise InputError(f'config {path}: {message}') from error
+        raise

@@ -1,0 +1,63 @@
+"""From a config and a checkpoint to official scores."""
+
+from pathlib import Path
+
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+from mmengine.runner import Runner
+from mmseg.registry import MODELS
+
+from ..checkpoints import check_weights, read_checkpoint
+from ..config import building
+from ..datasets.checks import check_datasets
+from ..errors import InputError
+from .cpu import adapt_to_cpu
+
+
+def test(
+    cfg: Config,
+    path: Path,
+    checkpoint: Path,
+    out: Path | None = None,
+    json_file: Path | None = None,
+    tta: bool = False,
+) -> dict[str, float]:
+    """Predicts the test split, logs the official table, and writes what was asked for.
+
+    Args:
+        cfg: the config, with ``work_dir`` and ``launcher`` set.
+        path: where it came from, for messages.
+        checkpoint: weights to test.
+        out: new folder for the predictions, as label-id PNGs.
+        json_file: new file for the scores.
+        tta: average over flips and scales, by the config's ``tta_pipeline``.
+
+    Returns:
+        The metric's values.
+
+    Raises:
+        InputError: config, data or checkpoint do not fit together, or an output exists.
+    """
+    adapt_to_cpu(cfg)
+    outputs = {'output_dir': out, 'json_file': json_file}
+    outputs = {key: str(value) for key, value in outputs.items() if value is not None}
+    if outputs and cfg.test_evaluator.get('type') != 'CityscapesOfficialMetric':
+        raise InputError(
+            f'--out and --json need test_evaluator = dict(type="CityscapesOfficialMetric"), '
+            f'config {path} has {cfg.test_evaluator.get("type")}'
+        )
+    cfg.test_evaluator.update(outputs)
+    init_default_scope(cfg.get('default_scope', 'mmseg'))
+    with building(path):
+        model = MODELS.build(cfg.model)
+        check_weights(model, read_checkpoint(checkpoint), checkpoint)
+        check_datasets(
+            [cfg.test_dataloader.dataset], model.num_classes, hint=cfg.get('data_hint', '')
+        )
+        del model
+        cfg.load_from = str(checkpoint)
+        if tta:
+            cfg.test_dataloader.dataset.pipeline = cfg.tta_pipeline
+            cfg.model = dict(**cfg.tta_model, module=cfg.model)
+        runner = Runner.from_cfg(cfg)
+    return runner.test()

@@ -1,0 +1,100 @@
+"""WaveMix: a stem and a stack of equal blocks."""
+
+import torch.nn.functional as F
+from mmengine.model import BaseModule
+from mmseg.registry import MODELS
+from torch import Tensor, nn
+
+from .block import WaveMixBlock
+
+
+class Features(tuple):
+    """A tuple of feature maps that remembers the size of the picture they were made from.
+
+    A decode head that climbs back by fixed factors needs it to return exactly the picture's size.
+
+    Attributes:
+        image_size: ``(H, W)`` of the picture, before padding.
+    """
+
+    image_size: tuple[int, int]
+
+    def __new__(cls, features: tuple[Tensor, ...], image_size: tuple[int, int]) -> 'Features':
+        self = super().__new__(cls, features)
+        self.image_size = image_size
+        return self
+
+
+@MODELS.register_module()
+class WaveMix(BaseModule):
+    """WaveMix backbone, `arXiv 2205.14375 <https://arxiv.org/abs/2205.14375>`_.
+
+    **Any size.** The picture is padded at the right and at the bottom, by repeating its last
+    column and row, to the next multiple of ``stem.stride * 2 ** level``; the features are cropped
+    to ``ceil(H / stride), ceil(W / stride)``. Sizes that are multiples already are not touched.
+
+    Args:
+        in_channels: channels of the image.
+        embed_dims: channels C of every block, a multiple of 4.
+        depth: number of blocks.
+        level: levels of the wavelet transform; 1 is WaveMix-Lite.
+        ff_channels: channels between MLP and transposed convolution; ``None`` means C, as in every
+            model of Table 6 whose name has no ``ff``.
+        mlp_ratio: hidden width of the MLPs in units of C.
+        drop_rate: dropout inside the MLPs.
+        stem: config of the stem, built with this backbone's ``in_channels`` and ``embed_dims``.
+        norm_cfg: norm layer of the blocks.
+        act_cfg: activation of the blocks.
+        init_cfg: mmengine initialisation; ``None`` keeps torch's own, as the authors do.
+
+    Raises:
+        ValueError: a size that no WaveMix can have.
+    """
+
+    def __init__(
+        self,
+        in_channels: int = 3,
+        embed_dims: int = 256,
+        depth: int = 16,
+        level: int = 4,
+        ff_channels: int | None = None,
+        mlp_ratio: int = 2,
+        drop_rate: float = 0.0,
+        stem: dict = dict(type='StridedStem'),
+        norm_cfg: dict = dict(type='BN'),
+        act_cfg: dict = dict(type='GELU'),
+        init_cfg: dict | list[dict] | None = None,
+    ) -> None:
+        super().__init__(init_cfg)
+        if embed_dims < 4 or embed_dims % 4:
+            raise ValueError(f'embed_dims must be a positive multiple of 4, got {embed_dims}')
+        if level < 1 or depth < 1:
+            raise ValueError(f'level and depth must be at least 1, got {level} and {depth}')
+        self.stem = MODELS.build({**stem, 'in_channels': in_channels, 'embed_dims': embed_dims})
+        self.blocks = nn.Sequential(
+            *(
+                WaveMixBlock(
+                    embed_dims=embed_dims,
+                    level=level,
+                    ff_channels=ff_channels or embed_dims,
+                    mlp_ratio=mlp_ratio,
+                    drop_rate=drop_rate,
+                    norm_cfg=norm_cfg,
+                    act_cfg=act_cfg,
+                )
+                for _ in range(depth)
+            )
+        )
+        self.size_divisor = self.stem.stride * 2**level
+
+    def forward(self, x: Tensor) -> Features:
+        """``(N, in_channels, H, W) -> ((N, C, ceil(H / stride), ceil(W / stride)),)``."""
+        height, width = x.shape[-2:]
+        bottom, right = -height % self.size_divisor, -width % self.size_divisor
+        if bottom or right:
+            x = F.pad(x, (0, right, 0, bottom), mode='replicate')
+        x = self.blocks(self.stem(x))
+        if bottom or right:
+            stride = self.stem.stride
+            x = x[..., : -(-height // stride), : -(-width // stride)]
+        return Features((x,), (height, width))

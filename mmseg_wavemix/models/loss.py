@@ -1,0 +1,93 @@
+"""Pixel-wise focal loss on softmax probabilities."""
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from mmseg.registry import MODELS
+from torch import Tensor, nn
+
+
+@MODELS.register_module()
+class SoftmaxFocalLoss(nn.Module):
+    r"""Focal loss over mutually exclusive classes, `arXiv 1708.02002 eq. 5 <https://arxiv.org/abs/1708.02002>`_.
+
+    .. math:: L = \frac{\sum_i \alpha_{y_i} w_{y_i} (1 - p_{i, y_i})^\gamma (-\log p_{i, y_i})}
+                       {\sum_i w_{y_i}}
+
+    over all pixels :math:`i` that are not ignored. With ``gamma=0`` and nothing else it is the
+    cross-entropy. mmseg's ``FocalLoss`` is the sigmoid form, one against all others.
+
+    The WaveMix paper trains with this pixel-wise form; its published script instead weighs the
+    batch's *mean* cross-entropy, which makes every pixel of a batch equally hard.
+
+    Args:
+        gamma: focusing exponent, at least 0.
+        alpha: factor per class; unlike ``class_weight`` it does not enter the denominator, so
+            doubling it doubles the loss. A number is the same for all classes.
+        class_weight: weight per class of the weighted mean, as in ``torch.nn.CrossEntropyLoss``.
+        loss_weight: factor on the result.
+        loss_name: key in the log; must begin with ``loss_`` to be trained on.
+    """
+
+    def __init__(
+        self,
+        gamma: float = 2.0,
+        alpha: float | Sequence[float] | None = None,
+        class_weight: Sequence[float] | None = None,
+        loss_weight: float = 1.0,
+        loss_name: str = 'loss_focal',
+    ) -> None:
+        super().__init__()
+        if gamma < 0:
+            raise ValueError(f'gamma must be at least 0, got {gamma}')
+        self.gamma = gamma
+        self.loss_weight = loss_weight
+        self.loss_name = loss_name
+        for name, value in (('alpha', alpha), ('class_weight', class_weight)):
+            tensor = None if value is None else torch.as_tensor(value, dtype=torch.float)
+            self.register_buffer(name, tensor, persistent=False)
+
+    def forward(
+        self,
+        logits: Tensor,
+        label: Tensor,
+        weight: Tensor | None = None,
+        ignore_index: int = 255,
+    ) -> Tensor:
+        """Computes the loss, in float32 whatever the dtype of the logits.
+
+        Args:
+            logits: ``(N, C, H, W)``.
+            label: ``(N, H, W)``, class indices or ``ignore_index``.
+            weight: ``(N, H, W)``, an optional further weight of each pixel in the mean.
+            ignore_index: label of the pixels that take no part.
+
+        Returns:
+            A scalar; 0, with zero gradients, if every pixel is ignored.
+
+        Raises:
+            ValueError: ``alpha`` or ``class_weight`` has another number of classes.
+        """
+        for name in ('alpha', 'class_weight'):
+            value = getattr(self, name)
+            if value is not None and value.ndim and len(value) != logits.shape[1]:
+                raise ValueError(
+                    f'{name} has {len(value)} entries, the logits have {logits.shape[1]} classes'
+                )
+        with torch.autocast(logits.device.type, enabled=False):
+            nll = F.cross_entropy(
+                logits.float(), label, reduction='none', ignore_index=ignore_index
+            )
+            # 1 - p without cancellation; the clamp keeps the slope of x**gamma finite at p = 1
+            focus = (-torch.expm1(-nll)).clamp_min(1e-12) ** self.gamma
+            valid = label != ignore_index
+            index = torch.where(valid, label, 0)
+            share = valid.float() if weight is None else valid * weight.float()
+            if self.class_weight is not None:
+                share = share * self.class_weight[index]
+            loss = focus * nll * share
+            if self.alpha is not None:
+                loss = loss * (self.alpha[index] if self.alpha.ndim else self.alpha)
+            total = share.sum()
+            return self.loss_weight * loss.sum() / torch.where(total > 0, total, 1.0)

@@ -1,0 +1,42 @@
+"""What stands before the blocks: from an image to ``embed_dims`` channels at lower resolution."""
+
+from collections.abc import Sequence
+from math import prod
+
+from mmengine.model import BaseModule
+from mmseg.registry import MODELS
+from torch import Tensor, nn
+
+
+@MODELS.register_module()
+class StridedStem(BaseModule):
+    """Two 3x3 convolutions, 3 -> C/2 -> C, without norm or activation.
+
+    This is the stem of all segmentation models of the paper (appendix B: "two strided
+    convolutional layers having stride of 2 each"). No non-linearity stands between them: so it is
+    in the authors' package, and only so do the parameter counts of Table 6 come out.
+
+    Args:
+        in_channels: channels of the image.
+        embed_dims: channels C of the result.
+        strides: stride of each of the two convolutions; their product is :attr:`stride`.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        embed_dims: int,
+        strides: Sequence[int] = (2, 2),
+        init_cfg: dict | list[dict] | None = None,
+    ) -> None:
+        super().__init__(init_cfg)
+        first, second = strides
+        self.stride = prod(strides)
+        self.convs = nn.Sequential(
+            nn.Conv2d(in_channels, embed_dims // 2, 3, stride=first, padding=1),
+            nn.Conv2d(embed_dims // 2, embed_dims, 3, stride=second, padding=1),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """``(N, in_channels, H, W) -> (N, C, H / stride, W / stride)``."""
+        return self.convs(x)

@@ -1,0 +1,177 @@
+"""The folder checks and tools/evaluate.py."""
+
+import json
+import os
+import runpy
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mmseg_wavemix.errors import InputError
+from mmseg_wavemix.evaluation import check_folder, official_scores
+
+TOOL = Path(__file__).parents[2] / 'tools' / 'evaluate.py'
+# road, car, vegetation, building
+LABELS = np.array([[7, 7, 7, 26], [7, 7, 26, 26], [21, 21, 21, 21], [11, 11, 11, 11]])
+
+
+@pytest.fixture
+def root(tmp_path, add_frame) -> Path:
+    """Three perfect predictions of the val split, and an unpredicted frame of another split."""
+    for number in range(3):
+        add_frame(tmp_path, number, LABELS, LABELS)
+    train = tmp_path / 'gtFine' / 'train' / 'ulm'
+    train.mkdir(parents=True)
+    Image.new('L', (4, 4)).save(train / 'ulm_000000_000019_gtFine_labelIds.png')
+    return tmp_path
+
+
+def prediction(root: Path, number: int) -> Path:
+    return root / 'results' / f'hof_{number:06d}_000019_leftImg8bit.png'
+
+
+def run_tool(monkeypatch, *args: object) -> int | str | None:
+    """Runs the tool in this process; its exit status, or the sentence it ends with."""
+    monkeypatch.setattr(sys, 'argv', [str(TOOL), *map(str, args)])
+    try:
+        runpy.run_path(str(TOOL), run_name='__main__')
+    except SystemExit as end:
+        return end.code
+    return 0
+
+
+def fault(root: Path) -> str:
+    with pytest.raises(InputError) as error:
+        check_folder(root / 'results', root)
+    return str(error.value)
+
+
+@pytest.mark.parametrize('below', ['', 'gtFine', 'gtFine/val', 'gtFine/val/hof'])
+def test_ground_truth_is_found_from_every_level(root, below):
+    pairs = check_folder(root / 'results', root / below)
+    assert [(Path(a).name[:10], Path(b).name[:10]) for a, b in pairs] == [
+        (f'hof_{number:06d}',) * 2 for number in range(3)
+    ]
+    assert official_scores(pairs)['mIoU'] == 100
+
+
+def test_predictions_may_lie_in_folders_and_be_named_by_prefix(root):
+    folder = root / 'results' / 'deep' / 'hof'
+    folder.mkdir(parents=True)
+    prediction(root, 1).rename(folder / 'hof_000001_000019_anything_else.png')
+    (root / 'results' / 'notes.txt').write_text('not a prediction')
+    Image.new('RGB', (2, 2)).save(root / 'results' / 'overview.png')
+    assert len(check_folder(root / 'results', root)) == 3
+
+
+def test_linked_ground_truth_is_found(root, tmp_path_factory):
+    other = tmp_path_factory.mktemp('linked')
+    (other / 'val').mkdir()
+    (other / 'val' / 'hof').symlink_to(root / 'gtFine' / 'val' / 'hof')
+    assert len(check_folder(root / 'results', other)) == 3
+
+
+def test_all_faults_in_one_pass(root, add_frame):
+    prediction(root, 0).unlink()
+    shutil.copy(prediction(root, 1), root / 'results' / 'hof_000001_000019.png')
+    Image.new('L', (5, 4), 7).save(prediction(root, 2))
+    bad = {
+        3: Image.new('RGB', (4, 4)),
+        4: Image.fromarray(np.full((4, 4), 255, np.uint8)),
+        5: Image.fromarray(np.full((4, 4), 40, np.uint8)),
+    }
+    for number, image in bad.items():
+        add_frame(root, number, LABELS)
+        image.save(prediction(root, number))
+    _, truth = add_frame(root, 6, LABELS)
+    prediction(root, 6).write_bytes(b'no image')
+    Path(truth.replace('labelIds', 'instanceIds')).unlink()
+    lines = fault(root).split('\n')
+    expected = [
+        ('1 of 7 ground truths have no prediction', 'hof_000000_000019;'),
+        ('1 of 7 ground truths have several', 'hof_000001_000019.png', 'leave one'),
+        ('Instance file not found', 'hof_000006_000019_gtFine_instanceIds.png', 'zip'),
+        ('1 of 5 predictions cannot be read', 'hof_000006'),
+        ('1 of 5 predictions are not single-channel', 'hof_000003', '(RGB)'),
+        ('1 of 5 predictions differ', 'hof_000002', '(4x5, ground truth 4x4)'),
+        ('2 of 5 predictions hold ids outside 0 to 33', '(id 255)', '(id 40)'),
+    ]
+    assert len(lines) == len(expected)
+    for line, parts in zip(lines, expected, strict=True):
+        assert all(part in line for part in parts), line
+
+
+def test_train_ids_are_suspected(root):
+    to_train = {7: 0, 26: 13, 21: 8, 11: 2}
+    train_ids = np.vectorize(to_train.get)(LABELS).astype(np.uint8)
+    for number in range(3):
+        Image.fromarray(train_ids).save(prediction(root, number))
+    text = fault(root)
+    assert text.count('\n') == 0
+    assert 'trainIds' in text and 'as trainIds 48 pixels' in text and 'as label ids 0;' in text
+
+
+@pytest.mark.parametrize('value', [0, 7, 8, 11])
+def test_poor_label_ids_are_not_taken_for_train_ids(root, value):
+    """0 as 'unlabeled', or one class everywhere: bad, but label ids. As a trainId, 8 would agree
+    better than as a label id."""
+    picture = np.full((4, 4), value, np.uint8)
+    picture[0] = 7
+    for number in range(3):
+        Image.fromarray(picture).save(prediction(root, number))
+    assert len(check_folder(root / 'results', root)) == 3
+
+
+def test_palette_is_read_by_its_indices(root):
+    """mmseg's own CityscapesMetric writes such files, and the official code takes them."""
+    image = Image.fromarray(LABELS.astype(np.uint8)).convert('P')
+    image.putpalette(list(range(255, -1, -1)) * 3)
+    for number in range(3):
+        image.save(prediction(root, number))
+    assert Image.open(prediction(root, 0)).mode == 'P'
+    assert official_scores(check_folder(root / 'results', root))['mIoU'] == 100
+
+
+def test_no_ground_truth_and_no_folder(root):
+    with pytest.raises(InputError, match=r'No \*_gtFine_labelIds\.png below'):
+        check_folder(root / 'results', root / 'results')
+    with pytest.raises(InputError, match='absent is not a directory'):
+        check_folder(root / 'absent', root)
+
+
+def test_tool_prints_table_and_writes_json(root, monkeypatch, capsys):
+    file = root / 'out' / 'scores.json'
+    assert run_tool(monkeypatch, root / 'results', root, '--json', file) == 0
+    assert 'average class' in capsys.readouterr().out
+    scores = json.loads(file.read_text())
+    assert scores['images'] == 3 and scores['mIoU'] == 100
+    assert scores['classes']['train'] == {'IoU': None, 'iIoU': None}
+
+
+def test_tool_refuses_before_work(root, monkeypatch, capsys):
+    file = root / 'scores.json'
+    file.write_text('mine')
+    assert run_tool(monkeypatch, root / 'results', root, '--json', file) == 2
+    assert 'is not overwritten' in capsys.readouterr().err
+    assert file.read_text() == 'mine'
+
+
+def test_tool_ends_without_traceback(root, monkeypatch):
+    prediction(root, 0).unlink()
+    file = root / 'scores.json'
+    end = run_tool(monkeypatch, root / 'results', root, '--json', file)
+    assert str(end).startswith('error: 1 of 3 ground truths have no prediction')
+    assert not file.exists()
+
+
+def test_tool_runs_from_anywhere(root, tmp_path):
+    env = {key: value for key, value in os.environ.items() if key != 'PYTHONPATH'}
+    command = [sys.executable, TOOL, root / 'results', root / 'absent']
+    run = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True)
+    assert run.returncode == 1
+    assert 'absent is not a directory' in run.stderr and 'Traceback' not in run.stderr

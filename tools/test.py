@@ -1,0 +1,50 @@
+"""Tests a checkpoint: predicts, prints the official Cityscapes table, writes the scores.
+
+Sliding windows: --cfg-options model.test_cfg.mode=slide model.test_cfg.crop_size=512,1024
+model.test_cfg.stride=384,768
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from mmengine.config import DictAction
+
+from mmseg_wavemix.cli import run
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument('config', type=Path)
+    parser.add_argument('checkpoint', type=Path)
+    parser.add_argument('--work-dir', type=Path, help='for logs; default: work_dirs/CONFIG_NAME')
+    parser.add_argument('--out', type=Path, metavar='DIR', help='keep label-id PNGs here')
+    parser.add_argument('--json', type=Path, metavar='F', help='write the scores here')
+    parser.add_argument('--tta', action='store_true', help='average over flips and scales')
+    parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE')
+    parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none')
+    parser.add_argument('--local-rank', '--local_rank', type=int, default=0)
+    args = parser.parse_args()
+    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
+    return args
+
+
+def main() -> None:
+    args = parse_args()
+    # after the arguments: --help and typing mistakes need not wait for torch
+    from mmseg_wavemix.config import load_config
+    from mmseg_wavemix.engine.testing import test
+
+    cfg = load_config(args.config, args.cfg_options)
+    cfg.work_dir = str(args.work_dir or cfg.get('work_dir') or Path('work_dirs', args.config.stem))
+    cfg.launcher = args.launcher
+    test(cfg, args.config, args.checkpoint, out=args.out, json_file=args.json, tta=args.tta)
+
+
+if __name__ == '__main__':
+    run(main)
