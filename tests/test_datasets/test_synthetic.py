@@ -1,4 +1,4 @@
-"""The synthetic scenes: bytes by seed, official labels, pixels that agree with polygons, refusals."""
+"""The synthetic scenes: bytes by seed, official labels, pixels true to polygons, refusals."""
 
 import json
 import subprocess
@@ -122,7 +122,6 @@ def test_instances_agree_with_labels(written, split, index):
 
 def test_all_classes_occur_often_and_large_enough(dozen):
     counts = np.array([[(labels == k).sum() for k in range(19)] for _, _, labels in dozen])
-    # A hundredth of a hundredth of the picture is thirteen pixels; here 50 pixels count as seen.
     frequency = (counts >= 50).mean(axis=0)
     assert {trainId2label[k].name: f for k, f in enumerate(frequency) if f < 0.4} == {}
     share = counts.sum(axis=0) / (12 * 256 * 512)
@@ -192,7 +191,7 @@ def test_size_falls_with_depth(build):
             [stroke.points for stroke in build(scene, -6.0, depth, np.pi / 2, 5).strokes]
         )
         heights.append(np.ptp(points[:, 1]))
-    # The near flank lies 0.8 to 1.3 m before the middle: half the size at twice the depth within 8 %.
+    # The near flank stands about a metre nearer: half the size at twice the depth within 8 %.
     np.testing.assert_allclose(heights[0] / heights[1], 2.0, rtol=0.08)
     np.testing.assert_allclose(heights[1] / heights[2], 2.0, rtol=0.08)
 
@@ -227,13 +226,13 @@ def test_other_sizes(size):
     assert len(np.unique(labels_of(annotation, 'trainIds'))) >= 12
 
 
-def test_a_finished_set_is_left_alone(written, caplog):
+def test_a_finished_set_is_left_alone(written):
     stamps = {path: path.stat().st_mtime_ns for path in written.rglob('*')}
     generate_dataset(written, 3, 2, SIZE, seed=5, workers=2)
     assert {path: path.stat().st_mtime_ns for path in written.rglob('*')} == stamps
 
 
-def test_an_interrupted_set_is_continued(written, tmp_path):
+def test_an_interrupted_set_is_continued(tmp_path):
     out = tmp_path / 'set'
     generate_dataset(out, 3, 2, SIZE, seed=5, workers=1)
     whole = contents(out)
@@ -289,6 +288,14 @@ def test_too_little_room_is_told_before_any_work(tmp_path, monkeypatch):
     with pytest.raises(OSError, match=r'0.00 GiB free.*name a folder on another disk'):
         generate_dataset(tmp_path / 'new', 2, 0, SIZE, workers=1)
     assert not list(tmp_path.rglob('*.png'))
+
+
+def test_a_folder_that_cannot_be_made_is_told_in_one_sentence(tmp_path):
+    (tmp_path / 'file').write_text('')
+    with pytest.raises(
+        OSError, match=r'cannot be created \(Not a directory\): name another folder'
+    ):
+        generate_dataset(tmp_path / 'file' / 'new', 1, 0, SIZE, workers=1)
 
 
 def test_command_line_ends_in_one_sentence(tmp_path):

@@ -1,4 +1,4 @@
-"""Writes synthetic street scenes in Cityscapes layout: pictures, polygons and label images of all 19 classes."""
+"""Writes synthetic street scenes of all 19 classes in Cityscapes layout."""
 
 import argparse
 import sys
@@ -22,8 +22,8 @@ def _size(text: str) -> tuple[int, int]:
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__,
-        epilog='The same seed gives the same bytes. An interrupted run is continued by the same command; '
-        'a finished data set is left alone, and nothing else is ever overwritten.',
+        epilog='The same seed gives the same bytes. An interrupted run is continued by the same '
+        'command; a finished data set is left alone, and nothing else is ever overwritten.',
     )
     parser.add_argument(
         'out', metavar='OUT', type=Path, help='folder to write: new, empty or begun by this command'

@@ -1,14 +1,13 @@
-"""What closes the street off: houses, walls, fences, hedges, trees and the far skyline."""
+"""What rises behind the street: houses, trees and the far skyline."""
 
 import numpy as np
 
 from .shapes import Body, Stroke, Texture, Thing, blob, rect
-from .stage import FRONT, LEFT, RIGHT, UP, Stage
+from .stage import Stage
 
 LEAVES = Texture(cell=0.22, contrast=0.42)
 PLASTER = Texture(cell=0.5, contrast=0.07)
-STONE = Texture(cell=0.16, contrast=0.16)
-_GREENS = [(72, 96, 44), (58, 84, 40), (92, 108, 50), (50, 78, 52), (112, 112, 48), (128, 92, 44)]
+GREENS = [(72, 96, 44), (58, 84, 40), (92, 108, 50), (50, 78, 52), (112, 112, 48), (128, 92, 44)]
 _HOUSES = [
     (214, 196, 160),
     (196, 180, 150),
@@ -22,7 +21,7 @@ _HOUSES = [
 
 
 def house(stage: Stage, side: int, lateral: float, near: float, far: float) -> Thing:
-    """A house beside the street (``side`` -1 left, 1 right) whose front stands at ``lateral`` metres."""
+    """A house on ``side`` (-1 left, 1 right) whose front stands at ``lateral`` metres."""
     rng = stage.rng
     storeys, storey, length = int(rng.integers(2, 6)), rng.uniform(2.9, 3.5), far - near
     height, width, middle = storeys * storey + rng.uniform(0.4, 1.0), 12.0, (near + far) / 2
@@ -74,139 +73,10 @@ def house(stage: Stage, side: int, lateral: float, near: float, far: float) -> T
     return thing
 
 
-def _upright_strip(
-    stage: Stage, lateral: float, near: float, far: float, low: float, high: float
-) -> np.ndarray:
-    """Pixels of a standing strip that follows the street at ``lateral``, ``low`` to ``high`` metres up."""
-    depth = np.linspace(near, far, 7 if far - near > 2 else 2)
-    depth = np.concatenate([depth, depth[::-1]])
-    count = len(depth) // 2
-    level = np.repeat([low, high], count)
-    return stage.camera.project(np.stack([stage.across(lateral, depth), level, depth], axis=1))
-
-
-def _cross_strip(
-    stage: Stage, start: float, end: float, depth: float, low: float, high: float
-) -> np.ndarray:
-    """Pixels of a standing strip that faces the camera at ``depth`` from lateral ``start`` to ``end``."""
-    return stage.upright(rect(start, low, end, high), float(stage.across(0.0, depth)), depth)
-
-
-def wall(stage: Stage, side: int, lateral: float, near: float, far: float) -> Thing:
-    """A garden wall of bricks, blocks or concrete with a coping, along the street and across its near end."""
-    rng, shade = stage.rng, stage.light.shade
-    paint = stage.pick(
-        [(150, 84, 66), (156, 150, 140), (132, 126, 120), (176, 160, 130), (110, 100, 96)], 0.07
-    )
-    high, course = rng.uniform(1.3, 2.4), rng.uniform(0.26, 0.4)
-    brick, inward = course * rng.uniform(2.0, 2.6), LEFT if side > 0 else RIGHT
-    strokes = []
-    for strip, normal, start, end in (
-        (
-            lambda a, b, low, top: _cross_strip(
-                stage, *sorted((side * a, side * b)), near, low, top
-            ),
-            FRONT,
-            abs(lateral),
-            abs(lateral) + 7.0,
-        ),
-        (lambda a, b, low, top: _upright_strip(stage, lateral, a, b, low, top), inward, near, far),
-    ):
-        base, joint = shade(paint, normal), shade(paint * rng.choice([0.62, 1.3]), normal)
-        strokes.append(Stroke(strip(start, end, 0.0, high), base))
-        for row, level in enumerate(np.arange(0, high - course * 0.5, course)):
-            # Bricks differ; joints are drawn where they are wide enough to be seen.
-            for place in np.arange(
-                start + (row % 2) * brick / 2, min(end, start + 18) - brick, brick
-            ):
-                if rng.random() < 0.35:
-                    strokes.append(
-                        Stroke(
-                            strip(place, place + brick, level, level + course),
-                            base * rng.uniform(0.82, 1.16),
-                        )
-                    )
-                strokes.append(Stroke(strip(place, place + 0.06, level, level + course), joint))
-            strokes.append(Stroke(strip(start, end, level, level + 0.06), joint))
-        strokes.append(
-            Stroke(strip(start, end, high - 0.14, high), shade(paint * 0.5 + 90, normal))
-        )
-    foot = np.array([[stage.across(lateral, z), z] for z in (near, far)])
-    return Thing('wall', 4, near, strokes, STONE, [stage.cast(foot, high)])
-
-
-def fence(stage: Stage, side: int, lateral: float, near: float, far: float) -> Thing:
-    """A fence one can see through: iron bars, pickets or wire mesh, with posts and rails."""
-    rng, shade = stage.rng, stage.light.shade
-    kind = rng.choice(['bars', 'pickets', 'mesh'])
-    colours = {
-        'bars': [(28, 30, 32), (30, 56, 44), (70, 74, 78)],
-        'pickets': [(226, 224, 216), (134, 96, 60), (160, 130, 96)],
-        'mesh': [(56, 92, 66), (160, 166, 168)],
-    }
-    paint, high = stage.pick(colours[kind], 0.08), rng.uniform(1.2, 2.1)
-    thick, gap = {'bars': (0.06, 0.24), 'pickets': (0.13, 0.24), 'mesh': (0.05, 0.34)}[kind]
-    inward, strokes = (LEFT if side > 0 else RIGHT), []
-    for strip, normal, start, end in (
-        (
-            lambda a, b, low, top: _cross_strip(
-                stage, *sorted((side * a, side * b)), near, low, top
-            ),
-            FRONT,
-            abs(lateral),
-            abs(lateral) + 6.0,
-        ),
-        (lambda a, b, low, top: _upright_strip(stage, lateral, a, b, low, top), inward, near, far),
-    ):
-        colour = shade(paint, normal)
-        strokes.append(Stroke(strip(start, end, 0.0, high), None))
-        for place in np.arange(start, min(end, start + 16), gap):
-            if kind == 'mesh':
-                for lean in (-gap * 2, gap * 2):
-                    shape = strip(place, place + thick, 0.0, high)
-                    other = strip(
-                        max(place + lean, start), max(place + lean, start) + thick, 0.0, high
-                    )
-                    shape = np.concatenate([shape[: len(shape) // 2], other[len(other) // 2 :]])
-                    strokes.append(Stroke(shape, colour, outline=False))
-            else:
-                strokes.append(Stroke(strip(place, place + thick, 0.05, high), colour))
-        for level in (0.15, high - 0.22):
-            strokes.append(Stroke(strip(start, end, level, level + 0.09), colour * 0.9))
-        for place in np.arange(start, end, 2.4):
-            strokes.append(Stroke(strip(place, place + 0.14, 0.0, high), colour * 0.8))
-    return Thing('fence', 4, near, strokes, Texture(0.1, 0.08), sheer=True)
-
-
-def hedge(stage: Stage, side: int, lateral: float, near: float, far: float) -> Thing:
-    """A clipped hedge with an uneven top."""
-    rng = stage.rng
-    paint, high = stage.pick(_GREENS[:4]), rng.uniform(0.9, 2.2)
-    depth = np.linspace(near, far, 24)
-    top = high + rng.normal(0, 0.07, 24)
-    x = stage.across(lateral, depth)
-    back = stage.across(lateral + side * 1.2, depth)
-    world = [
-        np.stack([x, np.zeros(24), depth], 1),
-        np.stack([x, top, depth], 1),
-        np.stack([back, top, depth], 1),
-    ]
-    inward = LEFT if side > 0 else RIGHT
-    face = np.concatenate([world[0], world[1][::-1]])
-    lid = np.concatenate([world[1], world[2][::-1]])
-    end = np.stack([world[0][0], world[1][0], world[2][0], world[2][0] * [1, 0, 1]])
-    strokes = [
-        Stroke(stage.camera.project(shape), stage.light.shade(paint, normal))
-        for shape, normal in ((lid, UP), (end, FRONT), (face, inward))
-    ]
-    foot = np.array([[x[0], near], [x[-1], far]])
-    return Thing('vegetation', 4, near, strokes, LEAVES, [stage.cast(foot, high)])
-
-
 def tree(stage: Stage, x: float, depth: float, layer: int) -> Thing:
     """A tree: trunk, and a crown of overlapping clumps lighter towards the sun."""
     rng, light = stage.rng, stage.light
-    paint, bark = stage.pick(_GREENS, 0.1), stage.pick([(84, 66, 50), (104, 92, 78), (62, 52, 46)])
+    paint, bark = stage.pick(GREENS, 0.1), stage.pick([(84, 66, 50), (104, 92, 78), (62, 52, 46)])
     radius, stem = rng.uniform(1.3, 2.7), rng.uniform(2.0, 3.2)
     thick = rng.uniform(0.2, 0.42)
     parts = [
@@ -253,14 +123,6 @@ def skyline(stage: Stage) -> list[Thing]:
     while left < 130.0:
         width, depth = rng.uniform(8, 26), rng.uniform(90, 120)
         if stage.chance(0.45):
-            shape = np.concatenate(
-                [
-                    rect(left, -0.5, left + width, 5.0)[:2],
-                    [[left + width, 4.0]],
-                    [[left + width / 2, rng.uniform(7, 13)]],
-                    [[left, 4.0]],
-                ]
-            )
             steps = np.linspace(0, np.pi, 14)
             high = rng.uniform(6, 12)
             shape = np.stack(
@@ -270,9 +132,7 @@ def skyline(stage: Stage) -> list[Thing]:
                 ],
                 axis=1,
             )
-            stroke = Stroke(
-                stage.upright(shape, 0.0, depth), stage.light.shade(stage.pick(_GREENS))
-            )
+            stroke = Stroke(stage.upright(shape, 0.0, depth), stage.light.shade(stage.pick(GREENS)))
             things.append(Thing('vegetation', 3, depth, [stroke], Texture(0.9, 0.3)))
         else:
             shape, paint = rect(left, -0.5, left + width, rng.uniform(7, 20)), stage.pick(_HOUSES)

@@ -28,35 +28,28 @@ def _board(
 
 
 def pole(stage: Stage, x: float, depth: float, layer: int, high: float, arm: float = 0.0) -> Thing:
-    """A post ``high`` metres tall, lighter on the sunny flank; ``arm`` metres of lamp arm to one side."""
-    # Never thinner than a hundredth of the picture: a far pole is left out rather than drawn as a hair.
+    """A post ``high`` metres tall, lighter on the sunny flank, with a lamp on an ``arm``."""
+    # Never a hair: a post of a pixel or two could not be learnt.
     thick = max(
         stage.rng.uniform(0.14, 0.26), stage.camera.size[0] / 75 / stage.camera.scale(depth)
     )
     paint, sunny = stage.pick(_GREYS, 0.08), np.sign(stage.light.sun[0]) or 1.0
-    parts = [(rect(-thick / 2, 0, thick / 2, high), paint * 0.9)]
-    parts.append(
-        (
-            rect(*sorted((0.0, sunny * thick / 2))[:1], 0, max(0.0, sunny * thick / 2), high),
-            paint * 1.2,
-        )
-    )
-    parts.append((rect(-thick * 0.75, 0, thick * 0.75, 0.5), paint * 0.75))
+    flank = sorted((0.0, sunny * thick / 2))
+    parts = [
+        (rect(-thick / 2, 0, thick / 2, high), paint * 0.9),
+        (rect(flank[0], 0, flank[1], high), paint * 1.2),
+        (rect(-thick * 0.75, 0, thick * 0.75, 0.5), paint * 0.75),
+    ]
     if arm:
         parts.append((limb((0, high - thick), (arm, high + 0.25), thick * 0.8), paint))
-        parts.append(
-            (
-                rect(*sorted((arm - 0.45, arm + 0.45))[:1], high + 0.1, arm + 0.45, high + 0.4),
-                paint * 1.1,
-            )
-        )
+        parts.append((rect(arm - 0.45, high + 0.1, arm + 0.45, high + 0.4), paint * 1.1))
     thing = _board(stage, 'pole', x, depth, layer, parts)
     thing.shadows = [stage.cast(np.array([[x - thick / 2, depth], [x + thick / 2, depth]]), high)]
     return thing
 
 
 def traffic_light(stage: Stage, x: float, depth: float, layer: int, towards: int) -> list[Thing]:
-    """A mast with a signal head of three lamps, one lit, at the mast or out on an arm over the road."""
+    """A mast with three lamps, one of them lit, at the mast or on an arm over the road."""
     rng = stage.rng
     over, size = stage.chance(0.35), rng.uniform(1.0, 1.3)
     low = rng.uniform(4.0, 4.6) if over else rng.uniform(2.3, 2.9)
@@ -80,7 +73,7 @@ def traffic_light(stage: Stage, x: float, depth: float, layer: int, towards: int
 
 
 def _plate(kind: str, middle: float, size: float) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Shapes and colours of one kind of sign centred at height ``middle``, ``size`` metres across."""
+    """Shapes and colours of a sign centred at height ``middle``, ``size`` metres across."""
     red, white, blue, yellow, black = (
         np.array(c, float)
         for c in ((200, 24, 34), (240, 240, 236), (24, 76, 170), (246, 196, 20), (24, 24, 24))

@@ -1,7 +1,8 @@
 """From things to pixels and polygons: outlines, textures, shadows, haze, blur and noise.
 
-Each thing is painted strictly inside the pixels which its polygon covers when the official Cityscapes
-scripts rasterise it, so that picture and labels agree by construction, up to the final soft blur.
+Each thing is painted strictly inside the pixels which its polygon covers when the official
+Cityscapes scripts rasterise it, so that picture and labels agree by construction, up to the final
+soft blur.
 """
 
 import cv2
@@ -75,7 +76,7 @@ class Painter:
         )
 
     def _outlines(self, thing: Thing) -> list[np.ndarray]:
-        """Outer contours (N, 2) of the strokes' union, whole pixels inside the picture, largest first."""
+        """Outer contours (N, 2) of the strokes' union in whole pixels, largest first."""
         shapes = [stroke.points for stroke in thing.strokes if stroke.outline]
         corners = np.concatenate(shapes)
         low = np.maximum(np.floor(corners.min(axis=0)).astype(int) - 1, 0)
@@ -105,12 +106,9 @@ class Painter:
     def add(self, thing: Thing) -> None:
         """Paint a thing over all before it and record its polygons; tiny ones are left out."""
         contours = self._outlines(thing)
-        # A thing with instances is one polygon: its instance number must not split.
-        for polygon in (
-            contours[:1]
-            if not thing.ground and thing.label not in ('vegetation', 'fence', 'wall')
-            else contours
-        ):
+        # What has instances stays one polygon: a second would count as another instance.
+        parts = thing.ground or thing.label in ('vegetation', 'fence', 'wall')
+        for polygon in contours if parts else contours[:1]:
             rows, columns, mask = self._inside(polygon)
             below = self.canvas[rows, columns]
             patch, cover = below.copy(), None
@@ -182,7 +180,7 @@ class Painter:
         self.canvas[:] = shaded.astype(np.uint8)
 
     def develop(self) -> np.ndarray:
-        """The photograph (H, W, 3): lens blur, vignette, exposure, white balance, shot and read noise."""
+        """The photograph (H, W, 3): blur, vignette, exposure, white balance and noise."""
         rng, unit = self.stage.rng, self.rows / 256
         image = cv2.GaussianBlur(
             self.canvas, (0, 0), rng.uniform(0.35, 0.75) * max(unit, 0.6)
@@ -212,8 +210,9 @@ def synthesize(
         split: "train" or "val"; the two never share a scene.
 
     Returns:
-        RGB picture (H, W, 3) uint8, and the annotation as Cityscapes polygon JSON holds it: ``imgHeight``,
-        ``imgWidth`` and ``objects``, each with ``label`` and ``polygon`` [[x, y], ...], in painting order.
+        RGB picture (H, W, 3) uint8, and the annotation as Cityscapes polygon JSON holds it:
+        ``imgHeight``, ``imgWidth`` and ``objects``, each with ``label`` and ``polygon``
+        [[x, y], ...], in painting order.
 
     Raises:
         KeyError: ``split`` is neither.

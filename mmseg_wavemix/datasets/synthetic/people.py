@@ -23,14 +23,14 @@ _TYRE, _STEEL = np.array([22.0, 22.0, 24.0]), np.array([128.0, 130.0, 134.0])
 
 
 class _Figure:
-    """Collects the parts of one flat figure at (x, depth), ``scale`` times life size, mirrored or not."""
+    """The parts of one flat figure at (x, depth), ``scale`` times life size."""
 
     def __init__(self, stage: Stage, x: float, depth: float, scale: float, turn: float) -> None:
         self.stage, self.x, self.depth, self.scale, self.turn = stage, x, depth, scale, turn
         self.strokes: list[Stroke] = []
 
     def add(self, shape: np.ndarray, colour: np.ndarray | None) -> None:
-        """Add a part (N, 2) in metres; ``turn`` squeezes it sideways as a side view seen at an angle."""
+        """Add a part (N, 2) in metres; ``turn`` squeezes or mirrors it sideways."""
         shape = np.asarray(shape, float) * [self.turn * self.scale, self.scale]
         shade = None if colour is None else self.stage.light.shade(colour)
         self.strokes.append(Stroke(self.stage.upright(shape, self.x, self.depth), shade))
@@ -138,8 +138,9 @@ def _bicycle(figure: _Figure, side_view: bool) -> None:
     if side_view:
         for x in (-0.54, 0.54):
             _ring(figure, x, 0.35, 0.075, 4)
-        bars = [((-0.54, 0.35), (-0.02, 0.32)), ((-0.02, 0.32), (0.4, 0.8)), ((-0.18, 0.82), (0.4, 0.8)),
-                ((-0.18, 0.86), (-0.02, 0.32)), ((-0.54, 0.35), (-0.18, 0.8)), ((0.54, 0.35), (0.38, 0.98))]  # fmt: skip
+        bars = [((-0.54, 0.35), (-0.02, 0.32)), ((-0.02, 0.32), (0.4, 0.8)),
+                ((-0.18, 0.82), (0.4, 0.8)), ((-0.18, 0.86), (-0.02, 0.32)),
+                ((-0.54, 0.35), (-0.18, 0.8)), ((0.54, 0.35), (0.38, 0.98))]  # fmt: skip
         for a, b in bars:
             figure.add(limb(a, b, 0.075), paint)
         figure.add([(-0.54, 0.35), (-0.18, 0.8), (0.4, 0.8), (-0.02, 0.3)], None)
@@ -186,7 +187,7 @@ def _motorcycle(figure: _Figure, side_view: bool) -> None:
 def two_wheeler(
     stage: Stage, x: float, depth: float, layer: int, kind: str, ridden: bool
 ) -> list[Thing]:
-    """A "bicycle" or "motorcycle" and, if ``ridden``, its rider just before it.
+    """A "bicycle" or "motorcycle" and, if ``ridden``, its rider after it.
 
     Seen from the side at a slant, or end on; each is one polygon, as Cityscapes labels them.
     """
@@ -199,7 +200,8 @@ def two_wheeler(
     half = 0.85 * abs(turn) if side_view else 0.25
     things = [machine.thing(kind, layer, half, 0.8, sheer=kind == 'bicycle')]
     if ridden:
-        human = _Figure(stage, x, depth - 0.01, scale, turn)
+        # The same depth: a stable sort keeps the two together.
+        human = _Figure(stage, x, depth, scale, turn)
         seat, grip = (0.96, (0.42, 1.04)) if kind == 'bicycle' else (0.88, (0.46, 1.12))
         _rider(human, side_view, seat, grip, helmet=kind == 'motorcycle' or stage.chance(0.6))
         things.append(human.thing('rider', layer, half * 0.4, 1.75))

@@ -9,7 +9,7 @@ from .stage import Stage
 
 @dataclass(frozen=True)
 class Texture:
-    """Grain of a surface: ``cell`` metres, relative ``contrast``, ``stretch`` > 1 drawn out upwards."""
+    """Grain of a surface: ``cell`` metres, relative ``contrast``, ``stretch`` > 1 in height."""
 
     cell: float = 0.1
     contrast: float = 0.05
@@ -28,9 +28,10 @@ class Stroke:
 
 @dataclass
 class Thing:
-    """One labelled thing: its outline is the outer contour of its strokes, its pixels lie inside it.
+    """One labelled thing, whose outline is the outer contour of its strokes.
 
-    ``layer`` and ``distance`` (metres) give the painter's order: layers from 0 up, each from far to near.
+    ``layer`` and ``distance`` (metres) give the painter's order: layers from 0 up, each from far
+    to near.
     """
 
     label: str
@@ -76,8 +77,8 @@ def blob(
 class Body:
     """An upright solid: a side profile (N, 2) of length and height, drawn out to ``width``.
 
-    Local coordinates are metres: u to the right of the direction of travel, y up, l forward. ``yaw`` is
-    radians clockwise from Z; 0 drives away from the camera, pi comes towards it.
+    Local coordinates are metres: u to the right of the direction of travel, y up, l forward.
+    ``yaw`` is radians clockwise from Z; 0 drives away from the camera, pi comes towards it.
     """
 
     def __init__(self, stage: Stage, x: float, depth: float, yaw: float, width: float) -> None:
@@ -118,7 +119,7 @@ class Body:
         return True
 
     def hull(self, profile: np.ndarray, colour: np.ndarray, width: float | None = None) -> None:
-        """Paint all visible faces of the solid with that counter-clockwise profile (N, 2), far ones first."""
+        """Paint the visible faces of the solid with that counter-clockwise profile (N, 2)."""
         profile, half = np.asarray(profile, float), (width or self.width) / 2
         following = np.roll(profile, -1, axis=0)
         faces = []
@@ -152,7 +153,7 @@ class Body:
         glow: bool = False,
         lean: float = 0.0,
     ) -> bool:
-        """Paint a shape (N, 2) of u and height on the end at length ``at``; ``lean`` metres back a metre up."""
+        """Paint a shape (N, 2) of u and height at length ``at``, leaning back ``lean`` a metre."""
         shape, sign = np.asarray(shape, float), 1.0 if at > 0 else -1.0
         length = at - sign * lean * (shape[:, 1] - shape[:, 1].min())
         return self.face(np.column_stack([shape, length]), (0.0, lean, sign), colour, glow)

@@ -1,8 +1,9 @@
 """The stage of one scene: a pinhole camera over a ground plane, a bending street, and the light.
 
-World coordinates are metres: X to the right, Y up from the ground, Z away from the camera, which stands
-at ``(0, height, 0)`` and looks along Z. Pitch is a shift of the horizon row (small angles), so that every
-size in the picture follows from depth alone: ``x = cx + f X / Z``, ``y = horizon + f (height - Y) / Z``.
+World coordinates are metres: X to the right, Y up from the ground, Z away from the camera, which
+stands at ``(0, height, 0)`` and looks along Z. Pitch is a shift of the horizon row (small angles),
+so that every size in the picture follows from depth alone: ``x = cx + f X / Z``,
+``y = horizon + f (height - Y) / Z``.
 """
 
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ FRONT, LEFT, RIGHT, UP = (0.0, 0.0, -1.0), (-1.0, 0.0, 0.0), (1.0, 0.0, 0.0), (0
 
 @dataclass(frozen=True)
 class Camera:
-    """Pinhole camera; lengths in pixels but for ``height`` (metres), ``size`` is (rows, columns)."""
+    """Pinhole camera; pixels, but ``height`` in metres; ``size`` is (rows, columns)."""
 
     size: tuple[int, int]
     focal: float
@@ -48,7 +49,7 @@ class Camera:
         return self.focal / max(depth, NEAR)
 
     def ground(self) -> tuple[np.ndarray, np.ndarray]:
-        """World X and Z in metres of the ground behind each pixel, (H, W); 300 m at and above the horizon."""
+        """World X and Z of the ground at each pixel, (H, W) metres; 300 above the horizon."""
         rows, columns = self.size
         below = np.arange(rows, dtype=np.float32) + 0.5 - self.horizon
         depth = np.where(below > 0, self.focal * self.height / np.maximum(below, 1e-3), 300.0)
@@ -196,13 +197,13 @@ class Stage:
         return self.camera.project(np.stack([lateral, np.zeros_like(depth), depth], axis=1))
 
     def upright(self, shape: np.ndarray, x: float, depth: float) -> np.ndarray:
-        """Pixels of a flat shape (N, 2), metres right and up, standing at (x, depth) and facing the camera."""
+        """Pixels of a flat shape (N, 2), metres right and up, facing the camera at (x, depth)."""
         shape = np.asarray(shape, float)
         world = np.stack([x + shape[:, 0], shape[:, 1], np.full(len(shape), depth)], axis=1)
         return self.camera.project(world)
 
     def cast(self, foot: np.ndarray, height: float) -> np.ndarray:
-        """Pixels of the shadow on the ground of an upright body with footprint (N, 2), world X and Z."""
+        """Pixels of the shadow of an upright body with footprint (N, 2), world X and Z."""
         reach = -self.light.sun[[0, 2]] / max(self.light.sun[1], 0.2) * height
         # A diffuse sky leaves only the dark of contact.
         reach = reach * (1.0 if self.light.direct > 0.2 else 0.12)

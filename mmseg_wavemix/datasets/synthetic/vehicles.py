@@ -43,8 +43,8 @@ def car(stage: Stage, x: float, depth: float, yaw: float, layer: int, label: str
     rng = stage.rng
     length, width, roof = rng.uniform(3.8, 4.8), rng.uniform(1.68, 1.9), rng.uniform(1.38, 1.68)
     paint = stage.pick(
-        [(190, 192, 196), (60, 62, 66), (225, 226, 228), (160, 28, 30), (36, 66, 140), (96, 100, 106), (28, 30, 34),
-         (70, 110, 80), (178, 150, 96)], 0.1
+        [(190, 192, 196), (60, 62, 66), (225, 226, 228), (160, 28, 30), (36, 66, 140),
+         (96, 100, 106), (28, 30, 34), (70, 110, 80), (178, 150, 96)], 0.1
     )  # fmt: skip
     body, half, belt, sill = Body(stage, x, depth, yaw, width), length / 2, roof * 0.62, 0.3
     back = rng.uniform(0.1, 0.9)  # how far the boot reaches under the rear window

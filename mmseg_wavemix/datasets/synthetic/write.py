@@ -74,7 +74,7 @@ def write_scene(out: Path, split: str, index: int, size: tuple[int, int], seed: 
     official = Annotation()
     official.fromJsonText(text)
 
-    # createInstanceImage answers in 32 bits, which Pillow 13 no longer writes to PNG; Cityscapes has 16.
+    # Cityscapes has 16 bits; the 32 of createInstanceImage Pillow 13 no longer writes to PNG.
     contents = {
         'labelIds': lambda: np.array(createLabelImage(official, 'ids')),
         'instanceIds': lambda: np.array(createInstanceImage(official, 'ids')).astype(np.uint16),
@@ -101,7 +101,8 @@ def _check(
         low <= given <= high for low, given, high in zip(_SMALLEST, size, _LARGEST, strict=True)
     ):
         raise InputError(
-            f'--size is {size[0]}x{size[1]} (height x width): give 64x128 to 2048x4096, such as 256x512'
+            f'--size is {size[0]}x{size[1]} (height x width): '
+            'give 64x128 to 2048x4096, such as 256x512'
         )
     if not 0 <= seed < 2**32:
         raise InputError(f'--seed is {seed}: give a whole number from 0 to {2**32 - 1}')
@@ -119,7 +120,11 @@ def _read(path: Path) -> dict | None:
 
 
 def _state(out: Path, manifest: dict) -> str:
-    """What ``out`` holds: "new", "unfinished" (of this very data set) or "finished"; anything else is refused."""
+    """What ``out`` holds of this very data set: "new", "unfinished" or "finished".
+
+    Raises:
+        InputError: it holds anything else.
+    """
     if not out.exists() or not any(out.iterdir()):
         return 'new'
     for name, state in ((_DONE, 'finished'), (_BEGUN, 'unfinished')):
@@ -134,8 +139,9 @@ def _state(out: Path, manifest: dict) -> str:
             for key, value in manifest.items()
             if found.get(key) != value
         ]
+        kind = 'an unfinished' if state == 'unfinished' else 'another'
         raise InputError(
-            f'{out} holds {"an unfinished" if state == "unfinished" else "another"} data set with {", ".join(other)}: name another folder'
+            f'{out} holds {kind} data set with {", ".join(other)}: name another folder'
         )
     some = sorted(path.name for path in out.iterdir())[:3]
     raise InputError(
@@ -144,17 +150,21 @@ def _state(out: Path, manifest: dict) -> str:
 
 
 def _make_room(out: Path, scenes: int, size: tuple[int, int]) -> None:
-    """Create the folder, and fail now rather than halfway if it cannot be written or is too small."""
-    out.mkdir(parents=True, exist_ok=True)
+    """Create the folder; fail now rather than halfway if it is unwritable or too small."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OSError(f'{out} cannot be created ({error.strerror}): name another folder') from None
     if not os.access(out, os.W_OK | os.X_OK):
         raise PermissionError(
             f'{out} cannot be written: name another folder or change its permissions'
         )
-    # Noisy pictures hardly compress: 3 bytes a pixel at most, labels and polygons a fraction of that.
+    # Noisy pictures hardly compress: 3 bytes a pixel; labels and polygons are far smaller.
     need, free = scenes * (size[0] * size[1] * 3.2 + 120_000), shutil.disk_usage(out).free
     if need > free:
         raise OSError(
-            f'{out} has {free / 2**30:.2f} GiB free, {need / 2**30:.2f} GiB are needed: name a folder on another disk or ask for fewer scenes'
+            f'{out} has {free / 2**30:.2f} GiB free, {need / 2**30:.2f} GiB are needed: '
+            'name a folder on another disk or ask for fewer scenes'
         )
 
 
@@ -164,8 +174,8 @@ def _run(jobs: list[tuple[str, int]], task: Callable[[str, int], None], workers:
         for job in tqdm(jobs, 'scenes', unit='scene'):
             task(*job)
         return
-    # Forked workers start at once, while fresh ones would import the package and torch first. They call
-    # neither torch nor OpenCV's thread pool, whose threads a fork does not carry over.
+    # Forked workers start at once, while fresh ones would import the package and torch first. They
+    # call neither torch nor OpenCV's thread pool, whose threads a fork does not carry over.
     fork = sys.platform == 'linux' and 'fork' in multiprocessing.get_all_start_methods()
     context = multiprocessing.get_context('fork' if fork else 'spawn')
     threads = cv2.getNumThreads()
@@ -193,8 +203,9 @@ def generate_dataset(
 ) -> None:
     """Write a synthetic data set in Cityscapes layout.
 
-    The same ``seed`` and ``size`` give the same bytes for scene i of a split, whatever the number of scenes
-    or workers. A finished data set with the same values is left alone, an unfinished one continued.
+    The same ``seed`` and ``size`` give the same bytes for scene i of a split, whatever the number
+    of scenes or workers. A finished data set with the same values is left alone, an unfinished one
+    continued.
 
     Args:
         out: folder, new or empty, or one this function has begun with the same values.

@@ -1,0 +1,180 @@
+"""Pictures as people have them: of any pixel format, in files, folders and glob patterns."""
+
+import functools
+import glob
+import os
+import warnings
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from ..errors import InputError
+
+# Pillow's names. Not all that Pillow opens: EPS runs Ghostscript, TGA takes almost any bytes.
+FORMATS = ('JPEG', 'PNG', 'WEBP', 'TIFF', 'BMP', 'GIF', 'JPEG2000', 'AVIF', 'PPM', 'MPO')
+VIDEO_SUFFIXES = ('.mp4', '.avi', '.mov', '.mkv')
+SMALLEST = 8  # pixels a side; below, there is no street to see
+
+
+def read_picture(path: Path) -> np.ndarray:
+    """Reads a picture of any of :data:`FORMATS` as it is meant to be seen.
+
+    16-bit values keep their upper 8 bits, transparent pixels lie on white, EXIF rotation is
+    carried out, and of several frames the first is taken. Colour profiles are not applied: the
+    pictures that models are trained on are read without them, too.
+
+    Returns:
+        ``(H, W, 3)`` uint8, BGR as OpenCV and mmseg have it.
+
+    Raises:
+        InputError: no file, not a picture, a damaged one, one below 8x8 or too large for Pillow,
+            or pixels without a known range (floating point, 32-bit integers).
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(f'{path} is not a file' if path.exists() else f'{path} does not exist')
+    try:
+        if path.stat().st_size == 0:
+            raise InputError(f'{path} is empty')
+        with warnings.catch_warnings():
+            warnings.simplefilter('ignore')  # of odd metadata; what cannot be decoded raises
+            # Pillow only warns between one and two times its limit
+            warnings.simplefilter('error', Image.DecompressionBombWarning)
+            with Image.open(path, formats=_formats()) as picture:
+                if min(picture.size) < SMALLEST:
+                    raise InputError(
+                        f'{path} is {picture.width}x{picture.height} pixels: '
+                        f'{SMALLEST}x{SMALLEST} is the least'
+                    )
+                picture.load()
+                rgb = np.asarray(_to_rgb(_upright(picture)))
+    except InputError:
+        raise
+    except UnidentifiedImageError as error:
+        raise InputError(
+            f"{path} is damaged or no picture of a known format: {', '.join(_formats())}"
+        ) from error
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise InputError(
+            f'{path} has more than {Image.MAX_IMAGE_PIXELS / 1e6:.0f} million pixels: scale it down'
+        ) from error
+    except MemoryError as error:
+        raise InputError(f'{path} does not fit into memory: scale it down') from error
+    except Exception as error:  # damaged files make Pillow's decoders fail in any way
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise InputError(f'{path} cannot be read ({reason})') from error
+    return np.ascontiguousarray(rgb[..., ::-1])
+
+
+def find_pictures(inputs: Sequence[str]) -> list[Path]:
+    """The pictures that files, folders and glob patterns name, each once.
+
+    A folder stands for all pictures in it and below, known by their suffix and sorted; hidden
+    files and folders are passed over. A file that is named is taken whatever its suffix.
+
+    Raises:
+        InputError: a URL, a video, something that does not exist, a folder without pictures, a
+            pattern that nothing matches.
+    """
+    found = [path for text in inputs for path in _expand(text)]
+    unique = {path.resolve(): path for path in reversed(found)}  # the first of equals stays
+    return [path for path in found if unique.get(path.resolve()) is path]
+
+
+def result_names(pictures: Sequence[Path]) -> list[str]:
+    """A name for the results of each picture: its stem, told apart where several have one stem.
+
+    Within a folder the suffix tells them apart (``a.jpg``, ``a.png``: ``a_jpg``, ``a_png``), in
+    several the folders do (``left/a.png``, ``right/a.png``: ``left_a``, ``right_a``).
+
+    Raises:
+        InputError: names that stay equal.
+    """
+    paths = [Path(os.path.abspath(path)) for path in pictures]
+    # compared in lower case, as file systems of Windows and macOS do
+    stems = Counter((path.parent, path.stem.lower()) for path in paths)
+    tails = [
+        (*path.parts[1:-1], path.stem)
+        if stems[path.parent, path.stem.lower()] == 1
+        else (*path.parts[1:-1], f'{path.stem}_{path.suffix[1:]}')
+        for path in paths
+    ]
+    depths = [1] * len(paths)
+    while True:
+        names = ['_'.join(tail[-depth:]) for tail, depth in zip(tails, depths)]
+        count = Counter(name.lower() for name in names)
+        equal = [i for i, name in enumerate(names) if count[name.lower()] > 1]
+        if not equal:
+            return names
+        longer = [i for i in equal if depths[i] < len(tails[i])]
+        if not longer:
+            first, second = (pictures[i] for i in equal[:2])
+            raise InputError(f'the results of {first} and {second} would share a name: rename one')
+        for i in longer:
+            depths[i] += 1
+
+
+@functools.cache
+def _formats() -> list[str]:
+    """Those of :data:`FORMATS` that the installed Pillow knows."""
+    Image.init()
+    return [name for name in FORMATS if name in Image.OPEN]
+
+
+@functools.cache
+def _suffixes() -> frozenset[str]:
+    formats = _formats()
+    return frozenset(s for s, name in Image.registered_extensions().items() if name in formats)
+
+
+def _expand(text: str) -> list[Path]:
+    if '://' in text:
+        raise InputError(f'{text} is a URL: download the picture and give its path')
+    path = Path(text)
+    if path.is_dir():
+        # no is_file() on every name of a large tree but on those that may be pictures
+        below = sorted(p for p in path.rglob('*') if p.suffix.lower() in _suffixes())
+        visible = [p for p in below if not _is_hidden(p.relative_to(path)) and p.is_file()]
+        if not visible:
+            raise InputError(f'{text} holds no picture ({" ".join(sorted(_suffixes()))})')
+        return visible
+    if path.suffix.lower() in VIDEO_SUFFIXES:
+        raise InputError(f'{text} is a video, which is not supported yet: extract its frames')
+    if path.exists():  # before patterns: brackets may be part of a name
+        return [path]
+    if not glob.has_magic(text):
+        raise InputError(f'{text} does not exist')
+    matches = sorted(glob.glob(text, recursive=True))
+    if not matches:
+        raise InputError(f'nothing matches {text}')
+    return [picture for match in matches for picture in _expand(match)]
+
+
+def _is_hidden(path: Path) -> bool:
+    """Such as macOS's ``._a.jpg``, which is not a picture, and thumbnail folders."""
+    return any(part.startswith('.') for part in path.parts)
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    try:
+        return ImageOps.exif_transpose(picture)
+    except Exception:  # the pixels are sound; damaged EXIF data fails in any way
+        return picture
+
+
+def _to_rgb(picture: Image.Image) -> Image.Image:
+    if picture.mode.startswith('I'):  # I;16 and its byte orders; I, where older Pillows read 16 bit
+        values = np.asarray(picture)
+        if values.min() < 0 or values.max() > 65535:
+            raise ValueError('its integers exceed 16 bit: save it with 8 or 16 bit')
+        picture = Image.fromarray((values >> 8).astype(np.uint8))
+    elif picture.mode == 'F':
+        raise ValueError('it holds floating-point values of unknown range: save it with 8 bit')
+    if picture.has_transparency_data:
+        picture = picture.convert('RGBA')
+        white = Image.new('RGBA', picture.size, 'white')
+        picture = Image.alpha_composite(white, picture)
+    return picture.convert('RGB')

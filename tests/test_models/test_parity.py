@@ -1,0 +1,91 @@
+"""Against the authors' package: same weights, same logits, same gradients."""
+
+import copy
+
+import pytest
+import torch
+from mmseg.registry import MODELS
+from torch import Tensor, nn
+
+from tests.oracle import load_oracle, oracle_state
+
+
+def build(level: int, depth: int = 2, **backbone) -> nn.Module:
+    channels = backbone.setdefault('embed_dims', 32)
+    return MODELS.build(
+        dict(
+            type='EncoderDecoder',
+            data_preprocessor=dict(type='SegDataPreProcessor'),
+            backbone=dict(type='WaveMix', depth=depth, level=level, **backbone),
+            decode_head=dict(
+                type='WaveMixHead',
+                in_channels=channels,
+                num_classes=20,
+                loss_decode=dict(type='SoftmaxFocalLoss'),
+            ),
+            test_cfg=dict(mode='whole'),
+        )
+    )
+
+
+def pair(level: int, **oracle) -> tuple[nn.Module, nn.Module]:
+    """This package's model and the authors', with the same weights."""
+    torch.manual_seed(level)
+    reference = load_oracle().WaveMix(level=level, depth=2, final_dim=32, **oracle)
+    for module in reference.modules():  # fresh statistics would hide a norm left out
+        if isinstance(module, nn.BatchNorm2d):
+            nn.init.uniform_(module.running_mean, -0.5, 0.5)
+            nn.init.uniform_(module.running_var, 0.5, 2.0)
+            nn.init.uniform_(module.weight, 0.5, 2.0)
+            nn.init.uniform_(module.bias, -0.5, 0.5)
+    model = build(level, ff_channels=oracle['ff_channel'], mlp_ratio=oracle['mult'])
+    model.load_state_dict(oracle_state(level, copy.deepcopy(reference.state_dict())))
+    return model, reference
+
+
+def forward(model: nn.Module, x: Tensor) -> tuple[Tensor, Tensor]:
+    """Logits, and the gradient of their squared mean by the image."""
+    x = x.clone().requires_grad_()
+    logits = model(x)
+    logits.square().mean().backward()
+    return logits.detach(), x.grad
+
+
+@pytest.mark.parametrize('training', [False, True], ids=['eval', 'train'])
+@pytest.mark.parametrize('level', [1, 2, 3, 4])
+def test_logits_and_gradients(level: int, training: bool) -> None:
+    model, reference = pair(level, ff_channel=48, mult=3, dropout=0.0)
+    x = torch.randn(2, 3, 128, 192)
+    logits, gradient = forward(model.train(training), x)
+    expected, expected_gradient = forward(reference.train(training), x)
+    torch.testing.assert_close(logits, expected, atol=1e-5, rtol=0)
+    scale = expected_gradient.abs().max()
+    torch.testing.assert_close(gradient / scale, expected_gradient / scale, atol=1e-5, rtol=0)
+    # every parameter's gradient, under its other name; a bias before a norm has none but rounding
+    theirs = oracle_state(level, {name: p.grad for name, p in reference.named_parameters()})
+    scale = max(grad.abs().max().item() for grad in theirs.values())
+    for name, grad in theirs.items():
+        ours = model.get_parameter(name).grad
+        torch.testing.assert_close(ours / scale, grad / scale, atol=1e-5, rtol=0, msg=name)
+    if training:  # running statistics moved alike
+        for name, value in oracle_state(level, reference.state_dict()).items():
+            torch.testing.assert_close(model.state_dict()[name], value, atol=1e-5, rtol=1e-5)
+
+
+def test_a_wrong_weight_is_noticed() -> None:
+    model, reference = pair(2, ff_channel=32, mult=2, dropout=0.0)
+    with torch.no_grad():
+        model.backbone.blocks[1].mixers[1][3].weight.mul_(1.01)
+    x = torch.randn(1, 3, 64, 64)
+    difference = model.eval()(x) - reference.eval()(x)
+    assert difference.abs().max() > 1e-5
+
+
+def test_dropout_stands_where_the_authors_have_it() -> None:
+    model, reference = pair(3, ff_channel=32, mult=2, dropout=0.5)
+    model.backbone.apply(lambda m: setattr(m, 'p', 0.5) if isinstance(m, nn.Dropout) else None)
+    x = torch.randn(1, 3, 64, 64)
+    torch.manual_seed(1)
+    logits = model.train()(x)
+    torch.manual_seed(1)
+    torch.testing.assert_close(logits, reference.train()(x), atol=1e-5, rtol=0)

@@ -1,0 +1,176 @@
+"""The contract of backbone and head: sizes, parameters, gradients, options that reach the layers."""
+
+import csv
+from pathlib import Path
+
+import pytest
+import torch
+import torch.nn.functional as F
+from mmengine.config import Config
+from mmseg.registry import MODELS
+from torch import nn
+
+from mmseg_wavemix.models import StridedStem, WaveMix, WaveMixHead
+from tests.test_models.test_parity import build
+
+# name of Table 6 -> (embed_dims, depth, level, ff_channels, mlp_ratio), parameters with 19 classes
+TABLE6 = {
+    'wavemix_128_8_l1': ((128, 8, 1, 128, 2), 2900819),
+    'wavemix_128_20_l1_mul3': ((128, 20, 1, 128, 3), 7549651),
+    'wavemix_256_7_l1_ff160': ((256, 7, 1, 160, 2), 7159219),
+    'wavemix_256_16_l1_ff512_mul4': ((256, 16, 1, 512, 4), 47392915),
+    'wavemix_256_16_l1': ((256, 16, 1, 256, 2), 22214803),
+    'wavemix_256_16_l2': ((256, 16, 2, 256, 2), 35864723),
+    'wavemix_256_16_l3': ((256, 16, 3, 256, 2), 49514643),
+    'wavemix_256_16_l4': ((256, 16, 4, 256, 2), 63164563),
+}
+
+
+@pytest.mark.parametrize('name', TABLE6)
+def test_parameter_counts_of_table_6(name: str) -> None:
+    (channels, depth, level, ff, mul), expected = TABLE6[name]
+    with torch.device('meta'):
+        backbone = WaveMix(3, channels, depth, level, ff, mul)
+        head = WaveMixHead(channels, num_classes=19)
+    assert sum(p.numel() for m in (backbone, head) for p in m.parameters()) == expected
+
+
+def test_all_39_parameter_counts(shared_data: Path) -> None:
+    table = shared_data.parent / 'paper' / 'table6.csv'
+    if not table.is_file():
+        pytest.skip(f'no {table}')
+    rows = list(csv.DictReader(table.open()))
+    assert len(rows) == 39
+    for row in rows:
+        sizes = ('embed_dims', 'depth', 'level', 'ff_channels', 'mlp_ratio')
+        channels, depth, level, ff, mul = (int(row[key]) for key in sizes)
+        with torch.device('meta'):
+            backbone = WaveMix(3, channels, depth, level, ff, mul)
+            for classes in (19, 20):
+                head = WaveMixHead(channels, num_classes=classes)
+                count = sum(p.numel() for m in (backbone, head) for p in m.parameters())
+                assert count == int(row[f'params_{classes}_classes']), row['config']
+
+
+@pytest.mark.parametrize('size', [(8, 8), (9, 13), (33, 8), (64, 64), (101, 77), (65, 127)])
+@pytest.mark.parametrize('level', [1, 4])
+def test_logits_have_the_size_of_the_picture(level: int, size: tuple[int, int]) -> None:
+    model = build(level, depth=1, embed_dims=8).eval()
+    assert model(torch.randn(1, 3, *size)).shape == (1, 20, *size)
+
+
+def test_padding_rule() -> None:
+    """Padding repeats the last row and column, right and below; the features are cropped."""
+    backbone = WaveMix(embed_dims=16, depth=2, level=2).eval()
+    x = torch.randn(1, 3, 37, 50)
+    padded = F.pad(x, (0, 14, 0, 11), mode='replicate')  # to 48 x 64, multiples of 4 * 2**2
+    expected = backbone(padded)[0][..., :10, :13]
+    torch.testing.assert_close(backbone(x)[0], expected, atol=1e-6, rtol=0)
+
+
+def test_multiples_are_not_padded() -> None:
+    backbone = WaveMix(embed_dims=8, depth=1, level=3).eval()
+    x = torch.randn(1, 3, 64, 96)
+    (features,) = backbone(x)
+    assert torch.equal(features, backbone.blocks(backbone.stem(x)))
+    assert features.shape == (1, 8, 16, 24)
+
+
+def test_returns_a_tuple_in_training_and_inference() -> None:
+    backbone = WaveMix(embed_dims=8, depth=1, level=1)
+    for mode in (True, False):
+        features = backbone.train(mode)(torch.randn(2, 3, 30, 45))
+        assert isinstance(features, tuple) and len(features) == 1
+        assert features[0].shape == (2, 8, 8, 12)  # ceil(30 / 4), ceil(45 / 4)
+
+
+def test_head_behind_a_plain_tuple() -> None:
+    head = WaveMixHead(8, num_classes=5)
+    assert head((torch.randn(1, 8, 6, 7),)).shape == (1, 5, 24, 28)
+
+
+@pytest.mark.parametrize('level', [1, 2, 3, 4])
+def test_every_parameter_gets_a_gradient(level: int) -> None:
+    model = build(level, embed_dims=16)
+    model(torch.randn(2, 3, 64, 64)).square().mean().backward()
+    for name, parameter in model.named_parameters():
+        assert parameter.grad is not None and parameter.grad.abs().sum() > 0, name
+
+
+def test_options_reach_every_layer() -> None:
+    backbone = WaveMix(
+        in_channels=5,
+        embed_dims=8,
+        depth=2,
+        level=3,
+        drop_rate=0.25,
+        stem=dict(type='StridedStem', strides=(2, 1)),
+        norm_cfg=dict(type='GN', num_groups=2),
+        act_cfg=dict(type='ReLU'),
+    )
+    kinds = [type(module) for module in backbone.modules()]
+    assert kinds.count(nn.GroupNorm) == kinds.count(nn.ReLU) == 2 * 3
+    assert nn.BatchNorm2d not in kinds and nn.GELU not in kinds
+    assert {m.p for m in backbone.modules() if isinstance(m, nn.Dropout)} == {0.25}
+    assert backbone(torch.randn(1, 5, 32, 32))[0].shape == (1, 8, 16, 16)
+
+
+def test_stem_by_hand() -> None:
+    stem = StridedStem(1, 2, strides=(2, 2))
+    with torch.no_grad():
+        for conv in stem.convs:
+            conv.weight.fill_(1)
+            conv.bias.zero_()
+    # each output sums a 3x3 window around every second pixel; borders see zeros
+    x = torch.ones(1, 1, 4, 4)
+    assert stem(x)[0].tolist() == [[[4 + 6 + 6 + 9]]] * 2
+
+
+@pytest.mark.parametrize('options', [dict(embed_dims=6), dict(level=0), dict(depth=0)])
+def test_impossible_sizes(options: dict) -> None:
+    with pytest.raises(ValueError, match=next(iter(options))):
+        WaveMix(**options)
+
+
+def test_compiles_whole() -> None:
+    model = build(level=2, embed_dims=8, depth=1).eval()
+    compiled = torch.compile(model.forward, fullgraph=True, backend='eager')
+    for size in ((32, 32), (33, 47)):
+        x = torch.randn(1, 3, *size)
+        torch.testing.assert_close(compiled(x), model(x))
+
+
+def test_exports() -> None:
+    model = build(level=2, embed_dims=8, depth=1).eval()
+    x = torch.randn(1, 3, 32, 48)
+    program = torch.export.export(model, (x,))
+    torch.testing.assert_close(program.module()(x), model(x))
+
+
+@pytest.mark.parametrize('dtype', [torch.bfloat16, torch.float64])
+def test_other_dtypes_and_channels_last(dtype: torch.dtype) -> None:
+    torch.manual_seed(0)
+    model = build(level=3, embed_dims=16).eval()
+    x = torch.randn(1, 3, 64, 64)
+    expected = model(x)
+    other = model.to(dtype).to(memory_format=torch.channels_last)
+    logits = other(x.to(dtype, memory_format=torch.channels_last))
+    assert logits.dtype == dtype
+    tolerance = 2e-2 if dtype == torch.bfloat16 else 1e-5
+    scale = expected.abs().max()
+    torch.testing.assert_close(logits.float() / scale, expected / scale, atol=tolerance, rtol=0)
+
+
+@pytest.mark.parametrize('path', sorted(Path('configs').glob('wavemix_*.py')), ids=lambda p: p.stem)
+def test_configs_build_and_match_their_names(path: Path) -> None:
+    cfg = Config.fromfile(path)
+    with torch.device('meta'):
+        model = MODELS.build(cfg.model)
+    name = path.stem.split('_')
+    assert (len(model.backbone.blocks), model.backbone.blocks[0].level) == (
+        int(name[2]),
+        int(name[3].removeprefix('l')),
+    )
+    assert model.decode_head.in_channels == int(name[1])
+    classes = cfg.train_dataloader.dataset.get('metainfo', dict(classes=range(19)))['classes']
+    assert model.num_classes == len(classes)
