@@ -53,7 +53,7 @@ demo: run := work_dirs/demo-$(shell date +%Y%m%d-%H%M%S)
 demo: config := configs/wavemix_48_4_l3_synthetic.py
 demo: scenes := data/synthetic
 demo: environment
-	$(python) tools/dataset_converters/synthetic.py $(scenes) --train 160 --val 32
+	$(python) tools/dataset_converters/synthetic.py $(scenes)
 	$(python) tools/train.py $(config) --work-dir $(run)
 	$(python) tools/test.py $(config) $(run)/last.pth --work-dir $(run) \
 		--out $(run)/predictions --json $(run)/scores.json

@@ -65,7 +65,7 @@ def segment(model: nn.Module, image: np.ndarray) -> np.ndarray:
         with torch.inference_mode():
             return inference_model(model, image).pred_sem_seg.data[0].cpu().numpy()
     except RuntimeError as error:  # CUDA has a type of its own for this, the CPU has not
-        if isinstance(error, torch.OutOfMemoryError) or 'allocate memory' in str(error):
+        if isinstance(error, torch.cuda.OutOfMemoryError) or 'allocate memory' in str(error):
             raise InputError(
                 f'a picture of {image.shape[1]}x{image.shape[0]} pixels does not fit into memory: '
                 "scale it down or set the model's test_cfg to mode='slide'"

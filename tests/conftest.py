@@ -29,3 +29,13 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f'no real frames in {folder}: set WAVEMIX_SHARED_DATA')
     return folder
+
+
+@pytest.fixture(scope='session')
+def scenes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Eight training and four validation scenes, 64x128, in Cityscapes layout. Do not change them."""
+    from mmseg_wavemix.datasets.synthetic import generate_dataset
+
+    folder = tmp_path_factory.mktemp('scenes') / 'data'
+    generate_dataset(folder, train=8, val=4, size=(64, 128), seed=0, workers=2)
+    return folder

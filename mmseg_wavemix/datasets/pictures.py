@@ -14,7 +14,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from ..errors import InputError
 
 # Pillow's names. Not all that Pillow opens: EPS runs Ghostscript, TGA takes almost any bytes.
-FORMATS = ('JPEG', 'PNG', 'WEBP', 'TIFF', 'BMP', 'GIF', 'JPEG2000', 'AVIF', 'PPM', 'MPO')
+FORMATS = ('JPEG', 'PNG', 'WEBP', 'TIFF', 'BMP', 'GIF', 'JPEG2000', 'AVIF', 'PPM')
 VIDEO_SUFFIXES = ('.mp4', '.avi', '.mov', '.mkv')
 SMALLEST = 8  # pixels a side; below, there is no street to see
 
@@ -55,7 +55,7 @@ def read_picture(path: Path) -> np.ndarray:
         raise
     except UnidentifiedImageError as error:
         raise InputError(
-            f"{path} is damaged or no picture of a known format: {', '.join(_formats())}"
+            f'{path} is damaged or no picture of a known format: {", ".join(_formats())}'
         ) from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise InputError(
@@ -65,7 +65,7 @@ def read_picture(path: Path) -> np.ndarray:
         raise InputError(f'{path} does not fit into memory: scale it down') from error
     except Exception as error:  # damaged files make Pillow's decoders fail in any way
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise InputError(f'{path} cannot be read ({reason})') from error
+        raise InputError(f'{path} is damaged or of an unusual kind ({reason})') from error
     return np.ascontiguousarray(rgb[..., ::-1])
 
 

@@ -29,10 +29,10 @@ def main() -> None:
         'out', metavar='OUT', type=Path, help='folder to write: new, empty or begun by this command'
     )
     parser.add_argument(
-        '--train', metavar='N', type=int, default=200, help='training scenes (default: %(default)s)'
+        '--train', metavar='N', type=int, default=160, help='training scenes (default: %(default)s)'
     )
     parser.add_argument(
-        '--val', metavar='N', type=int, default=30, help='validation scenes (default: %(default)s)'
+        '--val', metavar='N', type=int, default=32, help='validation scenes (default: %(default)s)'
     )
     parser.add_argument(
         '--size',
