@@ -1,0 +1,128 @@
+"""The chain as a user calls it: train, resume, test, evaluate."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+
+def sentence(result) -> str:
+    """The one-line error of a command; a traceback is a failure of its own."""
+    assert result.returncode == 1, result.stderr[-3000:]
+    assert 'Traceback' not in result.stderr, result.stderr[-3000:]
+    return result.stderr.split('error: ')[-1]
+
+
+def test_train_resume_test_evaluate(config: Path, tool, tmp_path: Path, scenes: Path) -> None:
+    run = tmp_path / 'run'
+    trained = tool('train.py', config, '--work-dir', run, '--cfg-options', 'train_cfg.max_epochs=1')
+    assert trained.returncode == 0, trained.stderr[-3000:]
+    for word in ('eta', 'memory_mb', 'loss_focal', 'mIoU', 'traffic light'):
+        assert word in trained.stdout + trained.stderr, word
+    assert (run / 'best_mIoU_epoch_1.pth').is_file()
+    assert list(run.rglob('events.out.tfevents.*'))
+    first = (run / 'epoch_1.pth').read_bytes()
+
+    # a second run must not touch the first one's results
+    again = sentence(tool('train.py', config, '--work-dir', run))
+    assert 'holds an earlier run (epoch_1.pth): go on with --resume' in again
+    assert (run / 'epoch_1.pth').read_bytes() == first
+
+    resumed = tool('train.py', config, '--work-dir', run, '--resume')
+    assert resumed.returncode == 0, resumed.stderr[-3000:]
+    assert 'resumed epoch: 1, iter: 2' in resumed.stdout + resumed.stderr
+    meta = torch.load(run / 'epoch_2.pth', weights_only=False)['meta']
+    assert (meta['epoch'], meta['iter']) == (2, 4)
+
+    scores, predictions = tmp_path / 'scores.json', tmp_path / 'predictions'
+    (best,) = run.glob('best_mIoU_epoch_*.pth')
+    tested = tool(
+        'test.py', config, best, '--work-dir', run, '--json', scores, '--out', predictions
+    )
+    assert tested.returncode == 0, tested.stderr[-3000:]
+    written = json.loads(scores.read_text())
+    assert written['images'] == 4 and 0 <= written['mIoU'] <= 100
+    assert len(list(predictions.glob('*.png'))) == 4
+
+    # the same scores from the files alone
+    evaluated = tmp_path / 'evaluated.json'
+    result = tool('evaluate.py', predictions, scenes / 'gtFine' / 'val', '--json', evaluated)
+    assert result.returncode == 0, result.stderr
+    assert json.loads(evaluated.read_text()) == written
+
+
+def test_sliding_windows_and_tta(config: Path, tool, tmp_path: Path) -> None:
+    """Whole pictures, windows and augmented predictions agree where they must."""
+    run = tmp_path / 'run'
+    tool('train.py', config, '--work-dir', run, '--cfg-options', 'train_cfg.max_epochs=1')
+    checkpoint = run / 'epoch_1.pth'
+    slide = ('model.test_cfg.mode=slide', 'model.test_cfg.stride=48,96')
+    calls = {
+        'whole': (),
+        # one window that holds the picture is the picture
+        'one_window': ('--cfg-options', *slide, 'model.test_cfg.crop_size=64,128'),
+        'windows': ('--cfg-options', *slide, 'model.test_cfg.crop_size=48,96'),
+        'tta': ('--tta',),
+    }
+    maps = {}
+    for name, options in calls.items():
+        out = tmp_path / name
+        result = tool('test.py', config, checkpoint, '--work-dir', run, '--out', out, *options)
+        assert result.returncode == 0, result.stderr[-3000:]
+        maps[name] = np.stack([np.asarray(Image.open(p)) for p in sorted(out.glob('*.png'))])
+    assert maps['whole'].shape == (4, 64, 128)
+    assert np.array_equal(maps['whole'], maps['one_window'])
+    for name in ('windows', 'tta'):
+        changed = (maps['whole'] != maps[name]).mean()
+        assert 0 < changed < 0.5, f'{name}: {changed:.2f} of the pixels differ'
+
+
+def test_amp_on_a_cpu(config: Path, tool, tmp_path: Path) -> None:
+    options = ('--cfg-options', 'train_cfg.max_epochs=1')
+    result = tool('train.py', config, '--work-dir', tmp_path / 'run', '--amp', *options)
+    assert result.returncode == 0, result.stderr[-3000:]
+    assert (tmp_path / 'run' / 'epoch_1.pth').is_file()
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason='about two ranks without CUDA')
+def test_two_ranks(config: Path, tool, tmp_path: Path) -> None:
+    launch = ('-m', 'torch.distributed.run', '--standalone', '--nproc-per-node', '2')
+    run = tmp_path / 'run'
+    args = (config, '--work-dir', run, '--launcher', 'pytorch')
+    result = tool('train.py', *args, '--cfg-options', 'train_cfg.max_epochs=1', launch=launch)
+    assert result.returncode == 0, result.stderr[-3000:]
+    # 8 scenes, 2 ranks, batches of 4: one step an epoch
+    assert torch.load(run / 'epoch_1.pth', weights_only=False)['meta']['iter'] == 1
+
+
+def test_errors_come_as_one_sentence(config: Path, tool, tmp_path: Path, monkeypatch) -> None:
+    run = tmp_path / 'run'
+
+    def fails(*options: str, name: str = 'train.py', args: tuple = ()) -> str:
+        return sentence(tool(name, config, *args, '--work-dir', run, *options))
+
+    assert 'did you mean optim_wrapper?' in fails('--cfg-options', 'optim_wraper.type=x')
+    assert "unexpected keyword argument 'depht'" in fails('--cfg-options', 'model.backbone.depht=2')
+    assert 'WaveMx is not in the' in fails('--cfg-options', 'model.backbone.type=WaveMx')
+    torch.save(dict(state_dict=dict(other=torch.zeros(3))), tmp_path / 'other.pth')
+    other = ('--resume', str(tmp_path / 'other.pth'))
+    assert 'other.pth belongs to another model' in fails(*other)
+    tests = dict(name='test.py', args=(tmp_path / 'other.pth',))
+    assert 'other.pth belongs to another model' in fails(**tests)
+    assert 'none.pth does not exist' in fails(name='test.py', args=(tmp_path / 'none.pth',))
+    monkeypatch.setenv('SYNTHETIC_DATASET', str(tmp_path / 'nowhere'))
+    message = fails()
+    assert 'nowhere/leftImg8bit/train does not exist' in message
+    assert 'tools/dataset_converters/synthetic.py' in message
+    assert not run.exists()  # nothing was begun
+
+
+def test_missing_cityscapes(repository: Path, tool, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setenv('CITYSCAPES_DATASET', str(tmp_path / 'cityscapes'))
+    path = repository / 'configs' / 'wavemix_256_16_l4_cityscapes.py'
+    message = sentence(tool('train.py', path))
+    for word in ('cityscapes/leftImg8bit/train', 'csDownload', 'CITYSCAPES_DATASET', 'make demo'):
+        assert word in message, word
