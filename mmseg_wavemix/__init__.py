@@ -1,10 +1,15 @@
 """WaveMix on MMSegmentation; importing the package registers everything it adds."""
 
+import contextlib
+import io
 import warnings
 
 # mmcv says so on every start; nothing here uses the compiled operators it misses
 warnings.filterwarnings('ignore', message='Fail to import ``MultiScaleDeformableAttention``')
 
+# mmseg prints a debug message about an optional package of its maintainers while it is imported
+with contextlib.redirect_stdout(io.StringIO()):
+    import mmseg.datasets  # noqa: F401
 from . import engine, evaluation, models  # noqa: F401
 from .version import __version__
 

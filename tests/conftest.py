@@ -33,7 +33,7 @@ def shared_data() -> Path:
 
 @pytest.fixture(scope='session')
 def scenes(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Eight training and four validation scenes, 64x128, in Cityscapes layout. Do not change them."""
+    """Eight training and four validation scenes, 64x128, in Cityscapes layout: do not change."""
     from mmseg_wavemix.datasets.synthetic import generate_dataset
 
     folder = tmp_path_factory.mktemp('scenes') / 'data'

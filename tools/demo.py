@@ -15,13 +15,20 @@ import argparse
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import numpy as np
-    from torch import nn
+import numpy as np
+from torch import nn
+from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from mmseg_wavemix.cli import run
+from mmseg_wavemix.datasets.cityscapes_layout import write_png
+from mmseg_wavemix.datasets.pictures import find_pictures, read_picture, result_names
+from mmseg_wavemix.errors import InputError
+from mmseg_wavemix.evaluation.metric import label_ids_of_classes
+from mmseg_wavemix.inference import load_model, segment
+from mmseg_wavemix.visualization import colorize, legend, overlay
 
 KINDS = ('overlay', 'color', 'labelIds')
 
@@ -44,8 +51,6 @@ def parse_args() -> argparse.Namespace:
 
 def prepare(out: Path, files: list[Path]) -> None:
     """Makes the folder ``out``, in which none of ``files`` may exist yet."""
-    from mmseg_wavemix.errors import InputError
-
     for file in files:
         if os.path.lexists(file):
             raise InputError(f'{file} exists and is not overwritten: give another --out')
@@ -58,15 +63,9 @@ def prepare(out: Path, files: list[Path]) -> None:
 
 
 def write_results(
-    model: 'nn.Module', label_ids: 'np.ndarray', picture: Path, files: list[Path], opacity: float
+    model: nn.Module, label_ids: np.ndarray, picture: Path, files: list[Path], opacity: float
 ) -> None:
     """Segments a picture and writes a file of each of KINDS; InputError names what fails."""
-    from mmseg_wavemix.datasets.cityscapes_layout import write_png
-    from mmseg_wavemix.datasets.pictures import read_picture
-    from mmseg_wavemix.errors import InputError
-    from mmseg_wavemix.inference import segment
-    from mmseg_wavemix.visualization import colorize, legend, overlay
-
     image = read_picture(picture)
     try:
         class_map = segment(model, image)
@@ -86,20 +85,11 @@ def write_results(
 
 def main() -> None:
     args = parse_args()
-    # torch and mmseg take seconds to import: --help and wrong arguments need not wait for them
-    from mmseg_wavemix.datasets.pictures import find_pictures, result_names
-    from mmseg_wavemix.errors import InputError
-
     pictures = find_pictures(args.inputs)
     results = [
         [args.out / f'{name}_{kind}.png' for kind in KINDS] for name in result_names(pictures)
     ]
     prepare(args.out, [file for files in results for file in files])
-
-    from tqdm import tqdm
-
-    from mmseg_wavemix.evaluation.metric import label_ids_of_classes
-    from mmseg_wavemix.inference import load_model
 
     model = load_model(args.config, args.checkpoint, args.device)
     label_ids = label_ids_of_classes(model.dataset_meta['classes'])
@@ -117,6 +107,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    from mmseg_wavemix.cli import run
-
     run(main)

@@ -7,6 +7,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from mmseg_wavemix.cli import run
+from mmseg_wavemix.evaluation import check_folder, format_scores, official_scores, save_scores
+
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
@@ -21,14 +24,6 @@ def parse_args() -> argparse.Namespace:
 
 def main() -> None:
     args = parse_args()
-    # torch and mmseg take seconds to import: --help and wrong arguments need not wait for them.
-    from mmseg_wavemix.evaluation import (
-        check_folder,
-        format_scores,
-        official_scores,
-        save_scores,
-    )
-
     scores = official_scores(check_folder(args.pred_dir, args.gt_dir))
     print(format_scores(scores))
     if args.json:
@@ -36,6 +31,4 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    from mmseg_wavemix.cli import run
-
     run(main)

@@ -10,6 +10,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from mmengine.config import DictAction
 
 from mmseg_wavemix.cli import run
+from mmseg_wavemix.config import load_config
+from mmseg_wavemix.engine.training import train
 
 
 def parse_args() -> argparse.Namespace:
@@ -35,10 +37,6 @@ def parse_args() -> argparse.Namespace:
 
 def main() -> None:
     args = parse_args()
-    # after the arguments: --help and typing mistakes need not wait for torch
-    from mmseg_wavemix.config import load_config
-    from mmseg_wavemix.engine.training import train
-
     cfg = load_config(args.config, args.cfg_options)
     cfg.work_dir = str(args.work_dir or cfg.get('work_dir') or Path('work_dirs', args.config.stem))
     cfg.launcher = args.launcher

@@ -51,7 +51,9 @@ def find_frames(source: Path) -> list[Frame]:
         folder = source / split
         if not folder.is_dir():
             continue
-        images = sorted(p for p in folder.iterdir() if p.suffix.lower() in ('.jpg', '.jpeg', '.png'))
+        images = sorted(
+            p for p in folder.iterdir() if p.suffix.lower() in ('.jpg', '.jpeg', '.png')
+        )
         if not images:
             raise InputError(f'{folder} holds no .jpg or .png: is this CamVid in the SegNet split?')
         for image in images:
@@ -61,7 +63,7 @@ def find_frames(source: Path) -> list[Frame]:
             frames.append(Frame(split, image, annotation))
     if not frames:
         raise InputError(
-            f'{source} has none of train/, val/, test/: give the folder that holds CamVid\'s '
+            f"{source} has none of train/, val/, test/: give the folder that holds CamVid's "
             'train, trainannot, val and valannot'
         )
     with ThreadPoolExecutor() as pool:

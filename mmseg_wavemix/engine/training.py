@@ -64,7 +64,11 @@ def _check(cfg: Config, path: Path) -> None:
         model = MODELS.build(cfg.model)
         build_optim_wrapper(model, cfg.optim_wrapper)
         check_datasets(
-            [cfg[loader].dataset for loader in ('train_dataloader', 'val_dataloader') if cfg[loader]],
+            [
+                cfg[loader].dataset
+                for loader in ('train_dataloader', 'val_dataloader')
+                if cfg[loader]
+            ],
             num_classes=model.num_classes,
             hint=cfg.get('data_hint', ''),
         )

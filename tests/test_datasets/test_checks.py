@@ -29,7 +29,9 @@ def data(scenes: Path, tmp_path: Path) -> Path:
 
 
 def first(data: Path, kind: str) -> Path:
-    return sorted((data / kind / 'train').rglob('*labelTrainIds.png' if kind == 'gtFine' else '*'))[-1]
+    return sorted((data / kind / 'train').rglob('*labelTrainIds.png' if kind == 'gtFine' else '*'))[
+        -1
+    ]
 
 
 def test_good_data_passes(data: Path) -> None:

@@ -1,4 +1,4 @@
-"""The contract of backbone and head: sizes, parameters, gradients, options that reach the layers."""
+"""The contract of backbone and head: sizes, parameters, gradients, options that arrive."""
 
 import csv
 from pathlib import Path

@@ -3,8 +3,20 @@
 _base_ = './cityscapes.py'
 data_root = '{{$CAMVID_DATASET:data/camvid}}'
 metainfo = dict(
-    classes=('road', 'sidewalk', 'building', 'fence', 'pole', 'traffic sign', 'vegetation', 'sky',
-             'person', 'rider', 'car'))
+    classes=(
+        'road',
+        'sidewalk',
+        'building',
+        'fence',
+        'pole',
+        'traffic sign',
+        'vegetation',
+        'sky',
+        'person',
+        'rider',
+        'car',
+    )
+)
 train_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='LoadAnnotations'),
@@ -17,12 +29,13 @@ train_pipeline = [
 train_dataloader = dict(
     batch_size=8,
     num_workers=2,
-    dataset=dict(data_root=data_root, metainfo=metainfo, pipeline=train_pipeline))
+    dataset=dict(data_root=data_root, metainfo=metainfo, pipeline=train_pipeline),
+)
 val_dataloader = dict(dataset=dict(data_root=data_root, metainfo=metainfo))
 test_dataloader = val_dataloader
 
-data_hint = '''\
-To get CamVid: take the folder CamVid of the SegNet tutorial (train, trainannot, val, valannot), then
+data_hint = """\
+To get CamVid: take the SegNet tutorial's folder CamVid (train, trainannot, val, valannot), then
     python tools/dataset_converters/camvid.py path/to/CamVid data/camvid
 If it lies elsewhere in Cityscapes layout:
-    export CAMVID_DATASET=/path/to/it'''
+    export CAMVID_DATASET=/path/to/it"""

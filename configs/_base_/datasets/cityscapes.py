@@ -21,7 +21,8 @@ tta_pipeline = [
             [dict(type='RandomFlip', prob=p, direction='horizontal') for p in (0.0, 1.0)],
             [dict(type='LoadAnnotations')],
             [dict(type='PackSegInputs')],
-        ]),
+        ],
+    ),
 ]
 
 train_dataloader = dict(
@@ -34,7 +35,9 @@ train_dataloader = dict(
         type='CityscapesDataset',
         data_root=data_root,
         data_prefix=dict(img_path='leftImg8bit/train', seg_map_path='gtFine/train'),
-        pipeline=train_pipeline))
+        pipeline=train_pipeline,
+    ),
+)
 val_dataloader = dict(
     batch_size=1,
     num_workers=2,
@@ -44,17 +47,19 @@ val_dataloader = dict(
         type='CityscapesDataset',
         data_root=data_root,
         data_prefix=dict(img_path='leftImg8bit/val', seg_map_path='gtFine/val'),
-        pipeline=test_pipeline))
+        pipeline=test_pipeline,
+    ),
+)
 test_dataloader = val_dataloader
 
 val_evaluator = dict(type='CityscapesOfficialMetric')
 test_evaluator = val_evaluator
 
-data_hint = '''\
+data_hint = """\
 To get Cityscapes (free account at www.cityscapes-dataset.com):
     csDownload -d data/cityscapes gtFine_trainvaltest.zip leftImg8bit_trainvaltest.zip
     cd data/cityscapes && unzip -n gtFine_trainvaltest.zip && unzip -n leftImg8bit_trainvaltest.zip
 If it lies elsewhere:
     export CITYSCAPES_DATASET=/path/to/cityscapes
 To start without it, on synthetic street scenes:
-    make demo'''
+    make demo"""

@@ -5,8 +5,8 @@ train_dataloader = dict(batch_size=8, num_workers=2, dataset=dict(data_root=data
 val_dataloader = dict(dataset=dict(data_root=data_root))
 test_dataloader = val_dataloader
 
-data_hint = '''\
+data_hint = """\
 To make the scenes:
     python tools/dataset_converters/synthetic.py data/synthetic
 If they lie elsewhere:
-    export SYNTHETIC_DATASET=/path/to/them'''
+    export SYNTHETIC_DATASET=/path/to/them"""

@@ -8,7 +8,8 @@ model = dict(
         bgr_to_rgb=True,
         pad_val=0,
         seg_pad_val=255,
-        size_divisor=1),  # a batch is padded to its largest picture, the backbone does the rest
+        size_divisor=1,
+    ),  # a batch is padded to its largest picture, the backbone does the rest
     backbone=dict(
         type='WaveMix',
         in_channels=3,
@@ -16,11 +17,14 @@ model = dict(
         depth=16,
         level=4,
         stem=dict(type='StridedStem', strides=(2, 2)),
-        norm_cfg=dict(type='BN')),
+        norm_cfg=dict(type='BN'),
+    ),
     decode_head=dict(
         type='WaveMixHead',
         in_channels=256,
         num_classes=19,
-        loss_decode=dict(type='SoftmaxFocalLoss', gamma=2.0)),
+        loss_decode=dict(type='SoftmaxFocalLoss', gamma=2.0),
+    ),
     train_cfg=dict(),
-    test_cfg=dict(mode='whole'))
+    test_cfg=dict(mode='whole'),
+)
