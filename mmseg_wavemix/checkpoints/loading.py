@@ -1,5 +1,6 @@
 """Checkpoints that fit, from files that cannot run code."""
 
+import re
 from pathlib import Path
 from pickle import UnpicklingError
 
@@ -10,10 +11,18 @@ from torch import Tensor, nn
 
 from ..errors import InputError
 
+
+def _getattr_of_history(owner: type, name: str) -> object:
+    """``getattr`` for the one class that a checkpoint needs it for."""
+    if owner is not HistoryBuffer or name.startswith('_'):
+        raise UnpicklingError(f'GLOBAL getattr of {owner}')
+    return getattr(owner, name)
+
+
 # what mmengine puts into a training checkpoint besides tensors: learning curves
 _TRAINING_STATE = [
     HistoryBuffer,
-    getattr,  # numpy scalars and HistoryBuffer's statistics are pickled by name
+    (_getattr_of_history, 'builtins.getattr'),
     np._core.multiarray._reconstruct,
     np._core.multiarray.scalar,
     np.ndarray,
@@ -39,10 +48,13 @@ def read_checkpoint(path: Path) -> dict:
         with torch.serialization.safe_globals(_TRAINING_STATE):
             checkpoint = torch.load(path, map_location='cpu', weights_only=True)
     except UnpicklingError as error:
-        raise InputError(
-            f'checkpoint {path} is refused: it is damaged, or holds objects that could run code '
-            f'({str(error).splitlines()[0]})'
-        ) from error
+        called = re.search(r'GLOBAL ([\w.]+)', str(error))
+        if called:
+            raise InputError(
+                f'checkpoint {path} is refused: it holds more than weights and would run '
+                f'{called[1]} when it is loaded'
+            ) from error
+        raise InputError(f'checkpoint {path} cannot be read: it is damaged, or none') from error
     except (OSError, RuntimeError, EOFError, ValueError, KeyError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(f'checkpoint {path} cannot be read ({reason}): it is damaged') from error

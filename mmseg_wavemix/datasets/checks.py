@@ -1,6 +1,5 @@
 """What can be wrong with a data set, found before training instead of hours into it."""
 
-from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -16,22 +15,23 @@ from .cityscapes_layout import IMAGE_SUFFIX, LABEL_SUFFIX, TRAIN_SUFFIX, to_trai
 SHOWN = 5  # faults named in one message
 
 
-def check_datasets(configs: Iterable[ConfigDict], num_classes: int, hint: str = '') -> None:
-    """Checks every image and label of some data sets; makes train ids where they are missing.
+def check_dataset(config: ConfigDict, num_classes: int, hint: str = '') -> list[dict]:
+    """Checks every image and label of a data set; makes train ids where they are missing.
 
     Looks at folders, pairs, file ends, sizes and the values of all labels.
 
     Args:
-        configs: configs of mmseg data sets, wrappers such as ``RepeatDataset`` included.
+        config: config of an mmseg data set, or of a wrapper such as ``RepeatDataset``.
         num_classes: how many classes the model tells apart.
         hint: what to do when the data is not there at all.
+
+    Returns:
+        What mmseg knows of each sample, ``img_path`` and ``seg_map_path`` among it.
 
     Raises:
         InputError: the first folder that is missing or empty, or up to five faulty files.
     """
-    for config in configs:
-        for leaf in _leaves(config):
-            _check_dataset(leaf, num_classes, hint)
+    return [s for leaf in _leaves(config) for s in _check_leaf(leaf, num_classes, hint)]
 
 
 def make_train_ids(folder: Path) -> int:
@@ -73,7 +73,7 @@ def _leaves(config: ConfigDict) -> list[ConfigDict]:
     return _leaves(config['dataset']) if 'dataset' in config else [config]
 
 
-def _check_dataset(config: ConfigDict, num_classes: int, hint: str) -> None:
+def _check_leaf(config: ConfigDict, num_classes: int, hint: str) -> list[dict]:
     root = Path(config.get('data_root') or '')
     folders = {kind: root / sub for kind, sub in config.get('data_prefix', {}).items()}
     for folder in folders.values():
@@ -102,6 +102,7 @@ def _check_dataset(config: ConfigDict, num_classes: int, hint: str) -> None:
     if faults:
         more = f'\n... and {len(faults) - SHOWN} more' if len(faults) > SHOWN else ''
         raise InputError('\n'.join(faults[:SHOWN]) + more)
+    return dataset.data_list
 
 
 def _fault(image: Path, label: Path, known: np.ndarray) -> str | None:

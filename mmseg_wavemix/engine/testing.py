@@ -9,9 +9,9 @@ from mmseg.registry import MODELS
 
 from ..checkpoints import check_weights, read_checkpoint
 from ..config import building
-from ..datasets.checks import check_datasets
 from ..errors import InputError
 from .cpu import adapt_to_cpu
+from .data import check_data
 
 
 def test(
@@ -51,9 +51,7 @@ def test(
     with building(path):
         model = MODELS.build(cfg.model)
         check_weights(model, read_checkpoint(checkpoint), checkpoint)
-        check_datasets(
-            [cfg.test_dataloader.dataset], model.num_classes, hint=cfg.get('data_hint', '')
-        )
+        check_data(cfg, 'test', model.num_classes)
         del model
         cfg.load_from = str(checkpoint)
         if tta:

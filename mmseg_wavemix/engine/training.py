@@ -10,9 +10,9 @@ from mmseg.registry import MODELS
 
 from ..checkpoints import check_weights, read_checkpoint
 from ..config import building
-from ..datasets.checks import check_datasets
 from ..errors import InputError
 from .cpu import adapt_to_cpu
+from .data import check_data
 from .work_dir import check_disk, check_work_dir
 
 
@@ -63,15 +63,9 @@ def _check(cfg: Config, path: Path) -> None:
     with building(path):
         model = MODELS.build(cfg.model)
         build_optim_wrapper(model, cfg.optim_wrapper)
-        check_datasets(
-            [
-                cfg[loader].dataset
-                for loader in ('train_dataloader', 'val_dataloader')
-                if cfg[loader]
-            ],
-            num_classes=model.num_classes,
-            hint=cfg.get('data_hint', ''),
-        )
+        check_data(cfg, 'train', model.num_classes)
+        if cfg.get('val_dataloader'):
+            check_data(cfg, 'val', model.num_classes)
     if cfg.get('load_from'):
         check_weights(model, read_checkpoint(cfg.load_from), cfg.load_from)
     check_disk(Path(cfg.work_dir), model, kept=_kept_checkpoints(cfg))

@@ -2,12 +2,13 @@
 registry."""
 
 from .folder import check_folder
-from .metric import CityscapesOfficialMetric
+from .metric import CityscapesOfficialMetric, check_ground_truth
 from .official import format_scores, official_scores, save_scores
 
 __all__ = [
     'CityscapesOfficialMetric',
     'check_folder',
+    'check_ground_truth',
     'format_scores',
     'official_scores',
     'save_scores',

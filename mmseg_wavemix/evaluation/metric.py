@@ -5,7 +5,7 @@ import os
 import shutil
 import tempfile
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -59,6 +59,17 @@ def label_ids_path(seg_map_path: str) -> str:
             f'{seg_map_path}: official scores need ground truth named *{TRAIN_IDS} or *{LABEL_IDS}.'
         )
     return os.path.join(folder, name)
+
+
+def check_ground_truth(seg_map_paths: Iterable[str]) -> None:
+    """Checks that all of a split can be scored, without reading it.
+
+    Raises:
+        InputError: label ids or instance ids are missing beside the train ids.
+    """
+    fault = ground_truth_fault(label_ids_path(path) for path in seg_map_paths)
+    if fault:
+        raise InputError(fault)
 
 
 @METRICS.register_module()

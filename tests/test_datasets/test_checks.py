@@ -8,7 +8,7 @@ from cityscapesscripts.helpers.labels import labels
 from mmengine.config import ConfigDict
 from PIL import Image
 
-from mmseg_wavemix.datasets.checks import check_datasets, make_train_ids
+from mmseg_wavemix.datasets.checks import check_dataset, make_train_ids
 from mmseg_wavemix.datasets.cityscapes_layout import to_train_ids
 from mmseg_wavemix.errors import InputError
 
@@ -36,9 +36,11 @@ def first(data: Path, kind: str) -> Path:
 
 def test_good_data_passes(data: Path) -> None:
     before = sorted(data.rglob('*'))
-    check_datasets([config(data)], num_classes=19)
+    samples = check_dataset(config(data), num_classes=19)
+    images = sorted(map(str, (data / 'leftImg8bit' / 'train').rglob('*.png')))
+    assert [sample['img_path'] for sample in samples] == images
     wrapped = ConfigDict(type='RepeatDataset', times=2, dataset=config(data))
-    check_datasets([wrapped], num_classes=19)
+    check_dataset(wrapped, num_classes=19)
     assert sorted(data.rglob('*')) == before
 
 
@@ -130,18 +132,18 @@ FAULTS = [
 def test_faults_are_named(data: Path, spoil: Callable[[Path], str]) -> None:
     message = spoil(data)
     with pytest.raises(InputError, match=message):
-        check_datasets([config(data)], num_classes=19, hint='get it here')
+        check_dataset(config(data), num_classes=19, hint='get it here')
 
 
 def test_many_faults_are_cut_to_five(data: Path) -> None:
     for path in (data / 'gtFine' / 'train').rglob('*.png'):
         path.unlink()
     with pytest.raises(InputError) as error:
-        check_datasets([config(data)], num_classes=19)
+        check_dataset(config(data), num_classes=19)
     lines = str(error.value).splitlines()
     assert len(lines) == 6 and lines[-1] == '... and 3 more'
 
 
 def test_number_of_classes(data: Path) -> None:
     with pytest.raises(InputError, match='has 19 classes, the model 11'):
-        check_datasets([config(data)], num_classes=11)
+        check_dataset(config(data), num_classes=11)
