@@ -1,3 +1,3 @@
-from .loading import check_weights, load_weights, read_checkpoint
+from .loading import allow_training_state, check_weights, load_weights, read_checkpoint
 
-__all__ = ['check_weights', 'load_weights', 'read_checkpoint']
+__all__ = ['allow_training_state', 'check_weights', 'load_weights', 'read_checkpoint']

@@ -31,6 +31,14 @@ _TRAINING_STATE = [
 ]
 
 
+def allow_training_state() -> None:
+    """Lets torch's restricted unpickler read mmengine's checkpoints, for the whole process.
+
+    OpenMMLab's own mmengine cannot resume under torch >= 2.6 without.
+    """
+    torch.serialization.add_safe_globals(_TRAINING_STATE)
+
+
 def read_checkpoint(path: Path) -> dict:
     """Reads a checkpoint with torch's restricted unpickler, onto the CPU.
 

@@ -7,7 +7,7 @@ from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 from mmseg.registry import MODELS
 
-from ..checkpoints import check_weights, read_checkpoint
+from ..checkpoints import allow_training_state, check_weights, read_checkpoint
 from ..config import building
 from ..errors import InputError
 from .cpu import adapt_to_cpu
@@ -53,6 +53,7 @@ def test(
         check_weights(model, read_checkpoint(checkpoint), checkpoint)
         check_data(cfg, 'test', model.num_classes)
         del model
+        allow_training_state()
         cfg.load_from = str(checkpoint)
         if tta:
             cfg.test_dataloader.dataset.pipeline = cfg.tta_pipeline

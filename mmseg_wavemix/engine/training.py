@@ -8,7 +8,7 @@ from mmengine.registry import init_default_scope
 from mmengine.runner import Runner, find_latest_checkpoint
 from mmseg.registry import MODELS
 
-from ..checkpoints import check_weights, read_checkpoint
+from ..checkpoints import allow_training_state, check_weights, read_checkpoint
 from ..config import building
 from ..errors import InputError
 from .cpu import adapt_to_cpu
@@ -40,6 +40,7 @@ def train(cfg: Config, path: Path, resume: str | None = None, amp: bool = False)
     adapt_to_cpu(cfg)
     check_work_dir(Path(cfg.work_dir), resume=resume is not None)
     _check(cfg, path)
+    allow_training_state()
     with building(path):
         runner = Runner.from_cfg(cfg)
     runner.train()
