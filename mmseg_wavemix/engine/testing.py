@@ -12,6 +12,7 @@ from ..config import building
 from ..errors import InputError
 from .cpu import adapt_to_cpu
 from .data import check_data
+from .launch import gloo_without_cuda, is_first_process
 
 
 def test(
@@ -48,15 +49,21 @@ def test(
         )
     cfg.test_evaluator.update(outputs)
     init_default_scope(cfg.get('default_scope', 'mmseg'))
+    if is_first_process(cfg.launcher):  # the others wait for it when the process group opens
+        _check(cfg, path, checkpoint)
+    cfg.load_from = str(checkpoint)
+    if tta:
+        cfg.test_dataloader.dataset.pipeline = cfg.tta_pipeline
+        cfg.model = dict(**cfg.tta_model, module=cfg.model)
+    allow_training_state()
+    with gloo_without_cuda(cfg):
+        with building(path):
+            runner = Runner.from_cfg(cfg)
+        return runner.test()
+
+
+def _check(cfg: Config, path: Path, checkpoint: Path) -> None:
     with building(path):
         model = MODELS.build(cfg.model)
         check_weights(model, read_checkpoint(checkpoint), checkpoint)
         check_data(cfg, 'test', model.num_classes)
-        del model
-        allow_training_state()
-        cfg.load_from = str(checkpoint)
-        if tta:
-            cfg.test_dataloader.dataset.pipeline = cfg.tta_pipeline
-            cfg.model = dict(**cfg.tta_model, module=cfg.model)
-        runner = Runner.from_cfg(cfg)
-    return runner.test()

@@ -13,6 +13,7 @@ from ..config import building
 from ..errors import InputError
 from .cpu import adapt_to_cpu
 from .data import check_data
+from .launch import gloo_without_cuda, is_first_process
 from .work_dir import check_disk, check_work_dir
 
 
@@ -38,12 +39,14 @@ def train(cfg: Config, path: Path, resume: str | None = None, amp: bool = False)
     if amp and cfg.optim_wrapper.type == 'OptimWrapper':
         cfg.optim_wrapper.type = 'AmpOptimWrapper'
     adapt_to_cpu(cfg)
-    check_work_dir(Path(cfg.work_dir), resume=resume is not None)
-    _check(cfg, path)
+    if is_first_process(cfg.launcher):  # the others wait for it when the process group opens
+        check_work_dir(Path(cfg.work_dir), resume=resume is not None)
+        _check(cfg, path)
     allow_training_state()
-    with building(path):
-        runner = Runner.from_cfg(cfg)
-    runner.train()
+    with gloo_without_cuda(cfg):
+        with building(path):
+            runner = Runner.from_cfg(cfg)
+        runner.train()
     return runner
 
 

@@ -54,6 +54,7 @@ class SoftmaxFocalLoss(nn.Module):
         label: Tensor,
         weight: Tensor | None = None,
         ignore_index: int = 255,
+        reduction_override: str | None = None,
     ) -> Tensor:
         """Computes the loss, in float32 whatever the dtype of the logits.
 
@@ -62,13 +63,18 @@ class SoftmaxFocalLoss(nn.Module):
             label: ``(N, H, W)``, class indices or ``ignore_index``.
             weight: ``(N, H, W)``, an optional further weight of each pixel in the mean.
             ignore_index: label of the pixels that take no part.
+            reduction_override: ``None`` for the weighted mean; ``'none'`` for the numerator's terms
+                one by one, as mmseg's OHEM sampler asks for them.
 
         Returns:
-            A scalar; 0, with zero gradients, if every pixel is ignored.
+            A scalar; 0, with zero gradients, if every pixel is ignored. Unreduced: ``(N, H, W)``.
 
         Raises:
-            ValueError: ``alpha`` or ``class_weight`` has another number of classes.
+            ValueError: ``alpha`` or ``class_weight`` has another number of classes, or an unknown
+                reduction.
         """
+        if reduction_override not in (None, 'none'):
+            raise ValueError(f"reduction_override is None or 'none', got {reduction_override!r}")
         for name in ('alpha', 'class_weight'):
             value = getattr(self, name)
             if value is not None and value.ndim and len(value) != logits.shape[1]:
@@ -89,5 +95,7 @@ class SoftmaxFocalLoss(nn.Module):
             loss = focus * nll * share
             if self.alpha is not None:
                 loss = loss * (self.alpha[index] if self.alpha.ndim else self.alpha)
+            if reduction_override == 'none':
+                return self.loss_weight * loss
             total = share.sum()
             return self.loss_weight * loss.sum() / torch.where(total > 0, total, 1.0)

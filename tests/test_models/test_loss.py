@@ -3,7 +3,9 @@ import math
 import pytest
 import torch
 import torch.nn.functional as F
+from mmengine.structures import PixelData
 from mmseg.registry import MODELS
+from mmseg.structures import SegDataSample
 
 from mmseg_wavemix.models import SoftmaxFocalLoss
 
@@ -124,3 +126,30 @@ def test_leaves_checkpoints_alone_and_follows_the_device() -> None:
     loss = MODELS.build(dict(type='SoftmaxFocalLoss', class_weight=[1, 2], alpha=[1, 2]))
     assert not loss.state_dict()
     assert {buffer.device.type for buffer in loss.to('meta').buffers()} == {'meta'}
+
+
+def test_unreduced() -> None:
+    logits, label = pixels(0.25, 0.75, 0.5), torch.tensor([[[0, 0, 255]]])
+    loss = SoftmaxFocalLoss(gamma=1, loss_weight=2)(logits, label, reduction_override='none')
+    expected = [2 * 0.75 * math.log(4), 2 * 0.25 * math.log(4 / 3), 0]
+    torch.testing.assert_close(loss.flatten(), torch.tensor(expected))
+    with pytest.raises(ValueError, match='reduction_override'):
+        SoftmaxFocalLoss()(logits, label, reduction_override='sum')
+
+
+def test_behind_the_ohem_sampler() -> None:
+    """mmseg's sampler keeps the hardest pixels: the mean over them is the loss."""
+    from mmseg_wavemix.models import WaveMixHead
+
+    torch.manual_seed(0)
+    head = WaveMixHead(
+        4,
+        num_classes=3,
+        sampler=dict(type='OHEMPixelSampler', min_kept=5),
+        loss_decode=dict(type='SoftmaxFocalLoss'),
+    )
+    logits, label = torch.randn(1, 3, 4, 4), torch.randint(0, 3, (1, 1, 4, 4))
+    sample = SegDataSample(gt_sem_seg=PixelData(data=label[0]))
+    loss = head.loss_by_feat(logits, [sample])['loss_focal']
+    each = SoftmaxFocalLoss()(logits, label[:, 0], reduction_override='none')
+    torch.testing.assert_close(loss, each.flatten().topk(5).values.mean())

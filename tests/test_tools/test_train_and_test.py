@@ -96,6 +96,13 @@ def test_two_ranks(config: Path, tool, tmp_path: Path) -> None:
     assert result.returncode == 0, result.stderr[-3000:]
     # 8 scenes, 2 ranks, batches of 4: one step an epoch
     assert torch.load(run / 'epoch_1.pth', weights_only=False)['meta']['iter'] == 1
+    # two ranks score as one process does
+    args = (config, run / 'epoch_1.pth', '--work-dir', run, '--json')
+    one, two = tmp_path / 'one.json', tmp_path / 'two.json'
+    assert tool('test.py', *args, one).returncode == 0
+    result = tool('test.py', *args, two, '--launcher', 'pytorch', launch=launch)
+    assert result.returncode == 0, result.stderr[-3000:]
+    assert json.loads(one.read_text()) == json.loads(two.read_text())
 
 
 def test_errors_come_as_one_sentence(config: Path, tool, tmp_path: Path, monkeypatch) -> None:
