@@ -14,8 +14,9 @@ supported := import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 12)
 PYTHON ?= $(shell for python in python3 python3.12 python3.11 python3.10; do \
 	$$python -c '$(supported)' 2>/dev/null && echo $$python && break; done)
 
-active := $(or $(VIRTUAL_ENV),$(CONDA_PREFIX))
-ifdef active
+# conda activates its own `base` by itself: that is nobody's choice
+active := $(or $(VIRTUAL_ENV),$(if $(filter-out base,$(CONDA_DEFAULT_ENV)),$(CONDA_PREFIX)))
+ifneq ($(active),)
 python := python
 stamp :=
 else
@@ -30,7 +31,7 @@ help:
 	@sed -n '1,8s/^# \{0,1\}//p' Makefile
 
 environment: $(stamp)
-ifdef active
+ifneq ($(active),)
 	@# used as it is if it has what is needed; torch and MMSegmentation are never replaced
 	@if ! $(python) -c 'import mmseg, mmcv, mmengine, torch' 2>/dev/null; then \
 		$(python) -m pip install -q -e '.[test]'; fi
@@ -55,16 +56,17 @@ demo: scenes := data/synthetic
 demo: environment
 	$(python) tools/dataset_converters/synthetic.py $(scenes)
 	$(python) tools/train.py $(config) --work-dir $(run)
+	ln -s "$$(basename "$$(cat $(run)/last_checkpoint)")" $(run)/last.pth
 	$(python) tools/test.py $(config) $(run)/last.pth --work-dir $(run) \
 		--out $(run)/predictions --json $(run)/scores.json
-	$(python) tools/demo.py '$(scenes)/leftImg8bit/val/*/*0_leftImg8bit.png' \
+	$(python) tools/demo.py '$(scenes)/leftImg8bit/val/*/*00000[0-3]_*.png' \
 		--config $(config) --checkpoint $(run)/last.pth --out $(run)/pictures
 	@echo
 	@echo 'The demo is done. What it made:'
 	@echo '  $(scenes)            street scenes in Cityscapes layout'
 	@echo '  $(run)/*.pth         checkpoints, the best by official mIoU among them'
 	@echo '  $(run)/scores.json   official scores of the held-out scenes, printed above'
-	@echo '  $(run)/predictions   its label-id PNGs'
+	@echo '  $(run)/predictions   their label-id PNGs'
 	@echo '  $(run)/pictures      segmented street images'
 	@echo 'What to type next:'
 	@echo '  your own pictures    $(python) tools/demo.py PICTURES --config $(config) \'
