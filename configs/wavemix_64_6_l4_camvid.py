@@ -23,5 +23,5 @@ optim_wrapper = dict(
 train_cfg = dict(max_epochs=100)
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.01, by_epoch=True, end=2, convert_to_iter_based=True),
-    dict(type='CosineAnnealingLR', by_epoch=True, begin=2, T_max=98, convert_to_iter_based=True),
+    dict(type='CosineAnnealingLR', by_epoch=True, begin=2, convert_to_iter_based=True),
 ]

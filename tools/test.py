@@ -27,6 +27,9 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--work-dir', type=Path, help='for logs; default: work_dirs/CONFIG_NAME')
     parser.add_argument('--out', type=Path, metavar='DIR', help='keep label-id PNGs here')
     parser.add_argument('--json', type=Path, metavar='F', help='write the scores here')
+    parser.add_argument(
+        '--show-dir', type=Path, metavar='DIR', help='draw ground truth beside prediction here'
+    )
     parser.add_argument('--tta', action='store_true', help='average over flips and scales')
     parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE')
     parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none')
@@ -41,7 +44,15 @@ def main() -> None:
     cfg = load_config(args.config, args.cfg_options)
     cfg.work_dir = str(args.work_dir or cfg.get('work_dir') or Path('work_dirs', args.config.stem))
     cfg.launcher = args.launcher
-    test(cfg, args.config, args.checkpoint, out=args.out, json_file=args.json, tta=args.tta)
+    test(
+        cfg,
+        args.config,
+        args.checkpoint,
+        out=args.out,
+        json_file=args.json,
+        show_dir=args.show_dir,
+        tta=args.tta,
+    )
 
 
 if __name__ == '__main__':

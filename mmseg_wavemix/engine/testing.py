@@ -21,6 +21,7 @@ def test(
     checkpoint: Path,
     out: Path | None = None,
     json_file: Path | None = None,
+    show_dir: Path | None = None,
     tta: bool = False,
 ) -> dict[str, float]:
     """Predicts the test split, logs the official table, and writes what was asked for.
@@ -31,6 +32,7 @@ def test(
         checkpoint: weights to test.
         out: new folder for the predictions, as label-id PNGs.
         json_file: new file for the scores.
+        show_dir: folder for pictures of ground truth beside prediction, by mmseg's visualizer.
         tta: average over flips and scales, by the config's ``tta_pipeline``.
 
     Returns:
@@ -48,6 +50,9 @@ def test(
             f'config {path} has {cfg.test_evaluator.get("type")}'
         )
     cfg.test_evaluator.update(outputs)
+    if show_dir:
+        cfg.default_hooks.visualization = dict(type='SegVisualizationHook', draw=True)
+        cfg.visualizer.update(save_dir=str(show_dir), vis_backends=[dict(type='LocalVisBackend')])
     init_default_scope(cfg.get('default_scope', 'mmseg'))
     if is_first_process(cfg.launcher):  # the others wait for it when the process group opens
         _check(cfg, path, checkpoint)

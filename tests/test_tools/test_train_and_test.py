@@ -39,10 +39,10 @@ def test_train_resume_test_evaluate(config: Path, tool, tmp_path: Path, scenes: 
 
     scores, predictions = tmp_path / 'scores.json', tmp_path / 'predictions'
     (best,) = run.glob('best_mIoU_epoch_*.pth')
-    tested = tool(
-        'test.py', config, best, '--work-dir', run, '--json', scores, '--out', predictions
-    )
+    outputs = ('--json', scores, '--out', predictions, '--show-dir', tmp_path / 'show')
+    tested = tool('test.py', config, best, '--work-dir', run, *outputs)
     assert tested.returncode == 0, tested.stderr[-3000:]
+    assert len(list((tmp_path / 'show').rglob('*.png'))) == 4
     written = json.loads(scores.read_text())
     assert written['images'] == 4 and 0 <= written['mIoU'] <= 100
     assert len(list(predictions.glob('*.png'))) == 4
