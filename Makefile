@@ -3,9 +3,10 @@
 # make lint    style
 #
 # All of them work in an environment of their own, .venv, made on first use and again when the
-# requirements change. An active environment (venv, conda) is used instead, see `environment`.
+# requirements change. An active environment (venv, conda) is used instead, see `environment`, unless
 # PYTHON=python3.12 chooses the interpreter that makes .venv.
 
+MAKEFLAGS += --no-builtin-rules
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
@@ -14,16 +15,19 @@ supported := import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 12)
 PYTHON ?= $(shell for python in python3 python3.12 python3.11 python3.10; do \
 	$$python -c '$(supported)' 2>/dev/null && echo $$python && break; done)
 
-# conda activates its own `base` by itself: that is nobody's choice
+# PYTHON= on the command line asks for .venv; conda activates its own `base` by itself
+ifneq ($(origin PYTHON),command line)
 active := $(or $(VIRTUAL_ENV),$(if $(filter-out base,$(CONDA_DEFAULT_ENV)),$(CONDA_PREFIX)))
+endif
 ifneq ($(active),)
 python := python
-stamp :=
 else
 python := .venv/bin/python
-version := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
-stamp := .venv/installed-$(version)
+version := $(shell $(PYTHON) -c '$(supported)' 2>/dev/null && \
+	$(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+stamp := .venv/installed-$(or $(version),unsupported)
 endif
+pip := $(python) -m pip --disable-pip-version-check install -q
 
 .PHONY: help environment demo test lint
 
@@ -32,32 +36,37 @@ help:
 
 environment: $(stamp)
 ifneq ($(active),)
-	@# used as it is if it has what is needed; torch and MMSegmentation are never replaced
-	@if ! $(python) -c 'import mmseg, mmcv, mmengine, torch' 2>/dev/null; then \
-		$(python) -m pip install -q -e '.[test]'; fi
-	@$(python) -c 'import cityscapesscripts, pytest, tensorboard' || { \
+	@# what is there stays as it is, torch and OpenMMLab's packages above all
+	@if ! $(python) -c 'import mmseg' 2>/dev/null; then \
+		$(pip) -e '.[test]' -c <($(python) -m pip freeze | grep -E '^(torch|numpy)==' || true); fi
+	@$(python) -c 'import cityscapesscripts, prettytable, pytest, tensorboard, tqdm' || { \
 		echo "the active environment $(active) lacks the package above: pip install it"; exit 1; }
 endif
 
+.venv/installed-unsupported:
+	@echo "Python 3.10 to 3.12 is needed, got '$(PYTHON)': make PYTHON=/path/to/python3.12"; exit 1
+
 .venv/installed-%: requirements.txt tests/requirements.txt pyproject.toml
-	@$(PYTHON) -c '$(supported)' || { \
-		echo "Python 3.10 to 3.12 is needed: make PYTHON=/path/to/python3.12"; exit 1; }
+	@if [ -e .venv ] && ! ls .venv/installed-* >/dev/null 2>&1 && [ ! -e .venv/begun ]; then \
+		echo ".venv was not made by this Makefile: activate it to use it, or move it away"; exit 1; fi
 	@echo "making .venv with Python $*: about a minute after downloads"
 	@$(PYTHON) -m venv --clear .venv
-	@$(python) -m pip install -q --disable-pip-version-check -r requirements.txt
-	@$(python) -m pip install -q --disable-pip-version-check --no-deps -r tests/requirements.txt
-	@$(python) -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch .venv/begun
+	@$(pip) -r requirements.txt
+	@$(pip) --no-deps -r tests/requirements.txt
+	@$(pip) --no-deps --no-build-isolation -e .
 	@touch $@
 
 # Every call is a run of its own: nothing that an earlier one wrote is touched.
 demo: run := work_dirs/demo-$(shell date +%Y%m%d-%H%M%S)
-demo: config := configs/wavemix_48_4_l3_synthetic.py
+demo: config := configs/wavemix_64_6_l3_synthetic.py
 demo: scenes := data/synthetic
+demo: export SYNTHETIC_DATASET := data/synthetic
 demo: environment
 	$(python) tools/dataset_converters/synthetic.py $(scenes)
 	$(python) tools/train.py $(config) --work-dir $(run)
 	ln -s "$$(basename "$$(cat $(run)/last_checkpoint)")" $(run)/last.pth
-	$(python) tools/test.py $(config) $(run)/last.pth --work-dir $(run) \
+	$(python) tools/test.py $(config) $(run)/last.pth --work-dir $(run)/test \
 		--out $(run)/predictions --json $(run)/scores.json
 	$(python) tools/demo.py '$(scenes)/leftImg8bit/val/*/*00000[0-3]_*.png' \
 		--config $(config) --checkpoint $(run)/last.pth --out $(run)/pictures

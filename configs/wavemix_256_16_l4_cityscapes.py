@@ -2,6 +2,6 @@
 _base_ = [
     './_base_/models/wavemix.py',
     './_base_/datasets/cityscapes.py',
-    './_base_/schedules/adamw_300e.py',
+    './_base_/schedules/adamw.py',
     './default_runtime.py',
 ]

@@ -2,7 +2,7 @@
 _base_ = [
     './_base_/models/wavemix.py',
     './_base_/datasets/camvid.py',
-    './_base_/schedules/adamw_300e.py',
+    './_base_/schedules/adamw.py',
     './default_runtime.py',
 ]
 model = dict(

@@ -1,16 +1,35 @@
-"""What all command lines share: how they end when the input is at fault."""
+"""What all command lines share: their options, and how they end when the input is at fault."""
 
+import argparse
 import sys
 from collections.abc import Callable
 
+from mmengine.config import DictAction
+
 from .errors import InputError
+
+
+class ConfigOptions(DictAction):
+    """``--cfg-options KEY=VALUE ...``, with a sentence for what is neither."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: list[str],
+        option_string: str | None = None,
+    ) -> None:
+        for value in values:
+            if '=' not in value:
+                parser.error(f'{option_string} {value}: expected KEY=VALUE')
+        super().__call__(parser, namespace, values, option_string)
 
 
 def run(main: Callable[[], None]) -> None:
     """Runs a command; what its user can mend ends it with one sentence instead of a traceback."""
     try:
         main()
-    except InputError as error:
+    except (InputError, OSError) as error:
         sys.exit(f'error: {error}')
     except KeyboardInterrupt:
         sys.exit('interrupted')

@@ -11,6 +11,11 @@ from mmengine.runner import Runner
 
 from .errors import InputError
 
+CONFIG_ERRORS = (
+    ArithmeticError, AssertionError, AttributeError, ImportError, LookupError, NameError, OSError,
+    RuntimeError, SyntaxError, TypeError, ValueError,
+)  # fmt: skip
+
 
 def load_config(path: Path, options: dict | None = None) -> Config:
     """Reads a config file and merges ``--cfg-options`` into it.
@@ -27,8 +32,8 @@ def load_config(path: Path, options: dict | None = None) -> Config:
         raise InputError(f'config {path} does not exist: see configs/ for the names')
     try:
         cfg = Config.fromfile(path)
-    except (OSError, SyntaxError, ValueError, TypeError, KeyError, ImportError) as error:
-        raise InputError(f'config {path}: {type(error).__name__}: {error}') from error
+    except CONFIG_ERRORS as error:  # a config is a program: it can fail in any way
+        raise InputError(f'config {path}: {_summary(error)}') from error
     for missing in {'model', 'train_dataloader', 'test_dataloader'} - set(cfg):
         raise InputError(f'config {path} has no {missing}: inherit from one in configs/ by _base_')
 
@@ -56,14 +61,19 @@ def load_config(path: Path, options: dict | None = None) -> Config:
 def building(path: Path) -> Iterator[None]:
     """Answers a config that cannot be built with one sentence that names it.
 
+    Around building alone: what fails there, fails by the config's values.
+
     Raises:
-        InputError: an unknown type, or an argument that the type does not take.
+        InputError: an unknown type, an argument that the type does not take, a wrong value.
     """
     try:
         yield
-    except (TypeError, KeyError, ValueError) as error:
-        message = str(error.args[0] if error.args else error).splitlines()[0]
-        signs = ('unexpected keyword argument', 'required positional argument', 'is not in the')
-        if any(sign in message for sign in signs) or type(error) is ValueError:
-            raise InputError(f'config {path}: {message}') from error
+    except InputError:
         raise
+    except CONFIG_ERRORS as error:
+        raise InputError(f'config {path}: {_summary(error)}') from error
+
+
+def _summary(error: Exception) -> str:
+    message = str(error.args[0] if error.args else error).strip() or 'no message'
+    return f'{type(error).__name__}: {message.splitlines()[0]}'

@@ -9,6 +9,17 @@ import mmseg_wavemix  # noqa: F401  registers everything
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
+CONFIG = """
+_base_ = [{base!r}]
+model = dict(
+    backbone=dict(embed_dims=8, depth=1, level=1), decode_head=dict(in_channels=8))
+train_cfg = dict(max_epochs=2, val_interval=1)
+train_dataloader = dict(batch_size=4, num_workers=0, persistent_workers=False)
+val_dataloader = dict(num_workers=0, persistent_workers=False)
+test_dataloader = dict(num_workers=0, persistent_workers=False)
+optim_wrapper = dict(_delete_=True, type='OptimWrapper', optimizer=dict(type='AdamW', lr=3e-3))
+"""
+
 
 @pytest.fixture(autouse=True, scope='session')
 def two_threads() -> None:
@@ -39,3 +50,12 @@ def scenes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp('scenes') / 'data'
     generate_dataset(folder, train=8, val=4, size=(64, 128), seed=0, workers=2)
     return folder
+
+
+@pytest.fixture
+def config(tmp_path: Path, repository: Path, scenes: Path, monkeypatch) -> Path:
+    """A model of 2,000 parameters on the scenes, trained in seconds."""
+    monkeypatch.setenv('SYNTHETIC_DATASET', str(scenes))
+    path = tmp_path / 'tiny.py'
+    path.write_text(CONFIG.format(base=str(repository / 'configs/wavemix_64_6_l3_synthetic.py')))
+    return path

@@ -5,7 +5,7 @@ import pytest
 from mmseg_wavemix.config import building, load_config
 from mmseg_wavemix.errors import InputError
 
-CONFIG = 'configs/wavemix_48_4_l3_synthetic.py'
+CONFIG = 'configs/wavemix_64_6_l3_synthetic.py'
 
 
 def write(folder: Path, text: str) -> Path:
@@ -25,6 +25,9 @@ def test_options_are_merged(repository: Path) -> None:
     [
         ('_base_ = "nowhere.py"', 'FileNotFoundError'),
         ('model = dict(', 'SyntaxError'),
+        ('model = undefined', 'NameError'),
+        ('model = 1 / 0', 'ZeroDivisionError'),
+        ('custom_imports = dict(imports=["no_such_module"])', 'ImportError'),
         ('model = dict()', 'has no test_dataloader|has no train_dataloader'),
         ('model = train_dataloader = test_dataloader = dict()\noptim_wraper = dict()',
          'unknown key optim_wraper, did you mean optim_wrapper'),
@@ -55,9 +58,9 @@ def test_bad_options(repository: Path) -> None:
 
 
 def test_building_names_the_config() -> None:
-    for error in (TypeError("init got an unexpected keyword argument 'x'"), ValueError('level')):
-        with pytest.raises(InputError, match=f'config c.py: {str(error)[:5]}'):
-            with building(Path('c.py')):
-                raise error
-    with pytest.raises(KeyError), building(Path('c.py')):  # a bug stays a bug
-        raise KeyError('some_key')
+    for error in (TypeError('unexpected x'), KeyError('WaveMx is not in'), RuntimeError('a\nb')):
+        sentence = f'config c.py: {type(error).__name__}: {error.args[0].splitlines()[0]}$'
+        with pytest.raises(InputError, match=sentence), building(Path('c.py')):
+            raise error
+    with pytest.raises(InputError, match='^as it is$'), building(Path('c.py')):
+        raise InputError('as it is')

@@ -11,9 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from mmengine.config import DictAction
-
-from mmseg_wavemix.cli import run
+from mmseg_wavemix.cli import ConfigOptions, run
 from mmseg_wavemix.config import load_config
 from mmseg_wavemix.engine.testing import test
 
@@ -24,14 +22,14 @@ def parse_args() -> argparse.Namespace:
     )
     parser.add_argument('config', type=Path)
     parser.add_argument('checkpoint', type=Path)
-    parser.add_argument('--work-dir', type=Path, help='for logs; default: work_dirs/CONFIG_NAME')
+    parser.add_argument('--work-dir', type=Path, help='for logs; default: work_dirs/CONFIG/test')
     parser.add_argument('--out', type=Path, metavar='DIR', help='keep label-id PNGs here')
     parser.add_argument('--json', type=Path, metavar='F', help='write the scores here')
     parser.add_argument(
         '--show-dir', type=Path, metavar='DIR', help='draw ground truth beside prediction here'
     )
     parser.add_argument('--tta', action='store_true', help='average over flips and scales')
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE')
+    parser.add_argument('--cfg-options', nargs='+', action=ConfigOptions, metavar='KEY=VALUE')
     parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none')
     parser.add_argument('--local-rank', '--local_rank', type=int, default=0)
     args = parser.parse_args()
@@ -42,7 +40,7 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     args = parse_args()
     cfg = load_config(args.config, args.cfg_options)
-    cfg.work_dir = str(args.work_dir or cfg.get('work_dir') or Path('work_dirs', args.config.stem))
+    cfg.work_dir = str(args.work_dir or Path('work_dirs', args.config.stem, 'test'))
     cfg.launcher = args.launcher
     test(
         cfg,

@@ -7,9 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from mmengine.config import DictAction
-
-from mmseg_wavemix.cli import run
+from mmseg_wavemix.cli import ConfigOptions, run
 from mmseg_wavemix.config import load_config
 from mmseg_wavemix.engine.training import train
 
@@ -26,7 +24,7 @@ def parse_args() -> argparse.Namespace:
         help='go on from CKPT, or from the newest checkpoint of the work directory',
     )
     parser.add_argument('--amp', action='store_true', help='mixed precision')
-    parser.add_argument('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE')
+    parser.add_argument('--cfg-options', nargs='+', action=ConfigOptions, metavar='KEY=VALUE')
     parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none')
     # torchrun's predecessor passes it instead of setting the variable
     parser.add_argument('--local-rank', '--local_rank', type=int, default=0)

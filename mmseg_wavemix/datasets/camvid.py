@@ -56,6 +56,8 @@ def find_frames(source: Path) -> list[Frame]:
         )
         if not images:
             raise InputError(f'{folder} holds no .jpg or .png: is this CamVid in the SegNet split?')
+        if len({image.stem for image in images}) < len(images):
+            raise InputError(f'{folder} holds two images of one name, with different suffixes')
         for image in images:
             annotation = source / f'{split}annot' / f'{image.stem}.png'
             if not annotation.is_file():
@@ -132,6 +134,8 @@ def _check(frame: Frame) -> None:
     annotation = _read_annotation(frame.annotation)
     with Image.open(frame.image) as picture:
         size = picture.size[::-1]
+    if annotation.ndim == 2 and annotation.dtype != np.uint8:
+        raise InputError(f'{frame.annotation} is no 8-bit picture: annotations hold class ids')
     if annotation.shape != size:
         raise InputError(
             f'{frame.annotation} is {annotation.shape}, its image is {size}: '
@@ -153,7 +157,9 @@ def _write(frame: Frame, out: Path) -> None:
     images, annotations = (
         out / kind / frame.split / 'camvid' for kind in ('leftImg8bit', 'gtFine')
     )
-    write_png(images / (name + IMAGE_SUFFIX), cv2.imread(str(frame.image), cv2.IMREAD_COLOR))
+    # as it is stored, like its annotation
+    image = cv2.imread(str(frame.image), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
+    write_png(images / (name + IMAGE_SUFFIX), image)
     write_png(annotations / (name + LABEL_SUFFIX), label_ids)
     write_png(annotations / (name + INSTANCE_SUFFIX), instance_ids(label_ids))
     write_png(annotations / (name + TRAIN_SUFFIX), to_train_ids(label_ids))

@@ -10,7 +10,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from ..errors import InputError
-from .cityscapes_layout import IMAGE_SUFFIX, LABEL_SUFFIX, TRAIN_SUFFIX, to_train_ids, write_png
+from .cityscapes_layout import LABEL_SUFFIX, TRAIN_SUFFIX, to_train_ids, write_png
 
 SHOWN = 5  # faults named in one message
 
@@ -18,7 +18,7 @@ SHOWN = 5  # faults named in one message
 def check_dataset(config: ConfigDict, num_classes: int, hint: str = '') -> list[dict]:
     """Checks every image and label of a data set; makes train ids where they are missing.
 
-    Looks at folders, pairs, file ends, sizes and the values of all labels.
+    Looks at folders, pairs, checksums, sizes and the values of all labels.
 
     Args:
         config: config of an mmseg data set, or of a wrapper such as ``RepeatDataset``.
@@ -34,38 +34,6 @@ def check_dataset(config: ConfigDict, num_classes: int, hint: str = '') -> list[
     return [s for leaf in _leaves(config) for s in _check_leaf(leaf, num_classes, hint)]
 
 
-def make_train_ids(folder: Path) -> int:
-    """Writes ``*_labelTrainIds.png`` beside each ``*_labelIds.png`` that has none.
-
-    The Cityscapes download comes without them. Existing files stay as they are.
-
-    Returns:
-        How many were made.
-
-    Raises:
-        InputError: a label that cannot be read, has unknown ids, or a folder that cannot be
-            written to.
-    """
-    todo = []
-    for label in sorted(folder.rglob(f'*{LABEL_SUFFIX}')):
-        train = label.with_name(label.name.removesuffix(LABEL_SUFFIX) + TRAIN_SUFFIX)
-        if not train.exists():
-            todo.append((label, train))
-
-    def make(pair: tuple[Path, Path]) -> None:
-        label, train = pair
-        try:
-            write_png(train, to_train_ids(np.asarray(Image.open(label))))
-        except (OSError, ValueError, IndexError) as error:
-            raise InputError(f'cannot make {train.name} from {label}: {error}') from error
-
-    if todo:
-        with ThreadPoolExecutor() as pool:
-            for _ in tqdm(pool.map(make, todo), f'labelTrainIds in {folder}', len(todo)):
-                pass
-    return len(todo)
-
-
 def _leaves(config: ConfigDict) -> list[ConfigDict]:
     """The data sets inside wrappers."""
     if 'datasets' in config:
@@ -79,9 +47,6 @@ def _check_leaf(config: ConfigDict, num_classes: int, hint: str) -> list[dict]:
     for folder in folders.values():
         if not folder.is_dir():
             raise InputError(f'{folder} does not exist: the data set is not there.\n{hint}'.strip())
-    if config['type'].endswith('CityscapesDataset'):
-        make_train_ids(folders['seg_map_path'])
-
     dataset = DATASETS.build({**config, 'lazy_init': False, 'serialize_data': False})
     if len(dataset) == 0:
         raise InputError(f'{folders["img_path"]} holds no image named *{dataset.img_suffix}')
@@ -107,27 +72,23 @@ def _check_leaf(config: ConfigDict, num_classes: int, hint: str) -> list[dict]:
 
 def _fault(image: Path, label: Path, known: np.ndarray) -> str | None:
     """What is wrong with one pair, in a sentence."""
+    fault = picture_fault(image)
+    if fault:
+        return fault
+    with Image.open(image) as picture:
+        size = picture.size
+    if not label.is_file() and label.name.endswith(TRAIN_SUFFIX):
+        source = label.with_name(label.name.removesuffix(TRAIN_SUFFIX) + LABEL_SUFFIX)
+        if source.is_file():
+            return _make_train_ids(source, label, size)
     if not label.is_file():
-        remedy = ''
-        if image.name.endswith(IMAGE_SUFFIX):
-            remedy = f' and no *{LABEL_SUFFIX} to make it from'
-        return f'{image} has no label: there is no {label}{remedy}'
-    try:
-        with Image.open(image) as picture:
-            size = picture.size
-        if image.suffix == '.png' and not _is_whole_png(image):
-            return f'{image} is cut short: copy it again'
-        with Image.open(label) as picture:
-            ids = np.asarray(picture)
-    except OSError as error:
-        return f'{image} or its label cannot be read ({error}): copy it again'
+        return f'{image} has no label: there is no {label}'
+    fault = picture_fault(label, size)
+    if fault:
+        return fault
+    ids = np.asarray(Image.open(label))
     if ids.ndim != 2 or ids.dtype != np.uint8:
-        return f'{label} is a {picture.mode} picture: a label has one 8-bit channel of class ids'
-    if ids.shape != size[::-1]:
-        return (
-            f'{label} is {ids.shape[1]}x{ids.shape[0]}, its image is {size[0]}x{size[1]}: '
-            'labels have the size of their image'
-        )
+        return f'{label} is no label: it needs one 8-bit channel of class ids'
     if not known[ids].all():
         values = sorted(int(value) for value in np.unique(ids[~known[ids]]))
         top = int(np.flatnonzero(known[:-1]).max())
@@ -135,8 +96,41 @@ def _fault(image: Path, label: Path, known: np.ndarray) -> str | None:
     return None
 
 
-def _is_whole_png(path: Path) -> bool:
-    """Whether a PNG has its closing chunk; cheap, where decoding thousands would not be."""
-    with path.open('rb') as file:
-        file.seek(-12, 2)
-        return file.read(8)[4:] == b'IEND'
+def picture_fault(path: Path, size: tuple[int, int] | None = None) -> str | None:
+    """What is wrong with a picture, in a sentence, found without decoding it.
+
+    Reads the checksums that a PNG has, and the header of other formats.
+
+    Args:
+        path: the picture.
+        size: width and height that it must have.
+    """
+    try:
+        with Image.open(path) as picture:
+            found = picture.size
+            picture.verify()
+    except (OSError, SyntaxError) as error:  # Pillow calls a broken PNG a syntax error
+        return f'{path} cannot be read ({error}): it is damaged, copy it again'
+    if size is not None and found != size:
+        return (
+            f'{path} is {found[0]}x{found[1]}, its image is {size[0]}x{size[1]}: '
+            'labels have the size of their image'
+        )
+    return None
+
+
+def _make_train_ids(source: Path, target: Path, size: tuple[int, int]) -> str | None:
+    """Writes ``*_labelTrainIds.png``, which the Cityscapes download lacks, from label ids."""
+    fault = picture_fault(source, size)
+    if fault:
+        return fault
+    ids = np.asarray(Image.open(source))
+    if ids.ndim != 2 or ids.dtype != np.uint8:
+        return f'{source} is no label: it needs one 8-bit channel of label ids'
+    try:
+        write_png(target, to_train_ids(ids))
+    except ValueError as error:
+        return f'{source} {error}'
+    except OSError as error:
+        return f'{target} is missing and cannot be made from {source.name} ({error.strerror})'
+    return None

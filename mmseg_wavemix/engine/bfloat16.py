@@ -15,8 +15,7 @@ class BFloat16OptimWrapper(OptimWrapper):
     """Runs the forward pass under bfloat16 autocast; weights and gradients stay float32.
 
     bfloat16 has float32's range, so nothing needs scaling. mmengine's ``AmpOptimWrapper`` refuses
-    to work without a GPU; on CPUs with AVX512-BF16 or AMX this one nearly halves the time of a
-    step.
+    to work without a GPU; on CPUs with AVX512-BF16 or AMX this one saves time, on others it costs.
     """
 
     @contextmanager

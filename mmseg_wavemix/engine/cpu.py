@@ -1,5 +1,8 @@
 """What a GPU recipe needs changed to run on a machine without one."""
 
+import re
+from pathlib import Path
+
 from mmengine.config import Config
 from mmengine.device import is_cuda_available
 from mmengine.logging import print_log
@@ -8,17 +11,26 @@ from mmengine.logging import print_log
 def adapt_to_cpu(cfg: Config) -> None:
     """Changes a config in place where it asks for CUDA and there is none.
 
-    float16 with loss scaling becomes bfloat16, and SyncBN becomes BN. With CUDA nothing is changed.
+    Mixed precision becomes bfloat16 where the CPU computes it, else float32; SyncBN becomes BN.
+    With CUDA nothing is changed.
     """
     if is_cuda_available():
         return
-    wrapper = cfg.get('optim_wrapper', {})
-    if wrapper.get('type') == 'AmpOptimWrapper':
+    wrapper = cfg.get('optim_wrapper') or {}
+    if wrapper.get('type') in ('AmpOptimWrapper', 'BFloat16OptimWrapper'):
         wrapper.pop('loss_scale', None)
         wrapper.pop('dtype', None)
-        wrapper.type = 'BFloat16OptimWrapper'
-        print_log('no CUDA device: mixed precision is bfloat16 on the CPU', logger='current')
+        wrapper.type = 'BFloat16OptimWrapper' if computes_bfloat16() else 'OptimWrapper'
+        dtype = 'bfloat16' if computes_bfloat16() else 'left out, this CPU only emulates bfloat16'
+        print_log(f'no CUDA device: mixed precision is {dtype}', logger='current')
     norm_cfg = cfg.model.get('backbone', {}).get('norm_cfg', {})
     if norm_cfg.get('type') == 'SyncBN':
         norm_cfg.type = 'BN'
         print_log('no CUDA device: SyncBN becomes BN, statistics are per process', logger='current')
+
+
+def computes_bfloat16() -> bool:
+    """Whether the CPU has instructions for bfloat16; emulated, it is far slower than float32."""
+    cpuinfo = Path('/proc/cpuinfo')
+    flags = cpuinfo.read_text() if cpuinfo.is_file() else ''
+    return re.search(r'\b(avx512_bf16|amx_bf16|bf16)\b', flags) is not None

@@ -1,25 +1,39 @@
 """The data of a config, checked before anything is done with it."""
 
-from mmengine.config import Config
+from pathlib import Path
 
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+
+from ..config import building
 from ..datasets.checks import check_dataset
+from ..errors import InputError
 from ..evaluation import check_ground_truth
 
 
-def check_data(cfg: Config, split: str, num_classes: int) -> None:
+def check_data(cfg: Config, path: Path, split: str, num_classes: int) -> None:
     """Checks the images and labels of a split, and that they can be scored officially.
 
     Args:
         cfg: a config; its ``data_hint`` tells how to get the data when it is not there.
+        path: where the config came from, for messages.
         split: ``'train'``, ``'val'`` or ``'test'``.
         num_classes: how many classes the model tells apart.
 
     Raises:
-        InputError: see :func:`check_dataset`; or label or instance ids of the official scripts are
-            missing.
+        InputError: see :func:`check_dataset`; label or instance ids of the official scripts are
+            missing or damaged; or there is less than one batch.
     """
-    dataset = cfg[f'{split}_dataloader'].dataset
-    samples = check_dataset(dataset, num_classes, cfg.get('data_hint', ''))
+    init_default_scope(cfg.get('default_scope', 'mmseg'))
+    loader = cfg[f'{split}_dataloader']
+    with building(path):
+        samples = check_dataset(loader.dataset, num_classes, cfg.get('data_hint', ''))
+    repeats = 'dataset' in loader.dataset  # a wrapper such as RepeatDataset
+    if loader.get('drop_last') and not repeats and len(samples) < loader.get('batch_size', 1):
+        raise InputError(
+            f'{len(samples)} images in the {split} split do not fill a batch of '
+            f'{loader.batch_size}: set {split}_dataloader.batch_size'
+        )
     evaluator = cfg.get(f'{split}_evaluator') or {}
     if isinstance(evaluator, dict) and evaluator.get('type') == 'CityscapesOfficialMetric':
         check_ground_truth(sample['seg_map_path'] for sample in samples)

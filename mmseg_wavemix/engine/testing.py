@@ -13,6 +13,8 @@ from ..errors import InputError
 from .cpu import adapt_to_cpu
 from .data import check_data
 from .launch import gloo_without_cuda, is_first_process
+from .model import check_model
+from .work_dir import check_config_is_elsewhere
 
 
 def test(
@@ -42,14 +44,10 @@ def test(
         InputError: config, data or checkpoint do not fit together, or an output exists.
     """
     adapt_to_cpu(cfg)
-    outputs = {'output_dir': out, 'json_file': json_file}
-    outputs = {key: str(value) for key, value in outputs.items() if value is not None}
-    if outputs and cfg.test_evaluator.get('type') != 'CityscapesOfficialMetric':
-        raise InputError(
-            f'--out and --json need test_evaluator = dict(type="CityscapesOfficialMetric"), '
-            f'config {path} has {cfg.test_evaluator.get("type")}'
-        )
-    cfg.test_evaluator.update(outputs)
+    _check_outputs(cfg, path, out, json_file)
+    for key, value in (('output_dir', out), ('json_file', json_file)):
+        if value is not None:
+            cfg.test_evaluator[key] = str(value)
     if show_dir:
         cfg.default_hooks.visualization = dict(type='SegVisualizationHook', draw=True)
         cfg.visualizer.update(save_dir=str(show_dir), vis_backends=[dict(type='LocalVisBackend')])
@@ -67,8 +65,27 @@ def test(
         return runner.test()
 
 
+def _check_outputs(cfg: Config, path: Path, out: Path | None, json_file: Path | None) -> None:
+    check_config_is_elsewhere(Path(cfg.work_dir), path)
+    if out is None and json_file is None:
+        return
+    evaluator = cfg.test_evaluator
+    if not isinstance(evaluator, dict) or evaluator.get('type') != 'CityscapesOfficialMetric':
+        raise InputError(
+            f'--out and --json need test_evaluator = dict(type="CityscapesOfficialMetric"), '
+            f'config {path} has {evaluator}'
+        )
+    if json_file and json_file.exists():
+        raise InputError(f'{json_file} exists and is not overwritten: name a new file')
+    if out and out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise InputError(f'{out} exists and is not an empty folder: name a new one')
+    if json_file:
+        json_file.parent.mkdir(parents=True, exist_ok=True)
+
+
 def _check(cfg: Config, path: Path, checkpoint: Path) -> None:
     with building(path):
         model = MODELS.build(cfg.model)
-        check_weights(model, read_checkpoint(checkpoint), checkpoint)
-        check_data(cfg, 'test', model.num_classes)
+        check_model(model, cfg.model)
+    check_weights(model, read_checkpoint(checkpoint), checkpoint)
+    check_data(cfg, path, 'test', model.num_classes)

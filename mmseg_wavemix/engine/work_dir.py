@@ -1,5 +1,6 @@
 """Where a run writes: never over an earlier one, never until the disk is full."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -11,20 +12,74 @@ from ..errors import InputError
 BYTES_PER_PARAMETER = 3 * 4
 
 
-def check_work_dir(work_dir: Path, resume: bool) -> None:
-    """Refuses to start a second run where one has left its checkpoints.
+def check_work_dir(work_dir: Path, config: Path, checkpoint: Path | None) -> None:
+    """Refuses a run that would write over an earlier one, or over its own config.
+
+    Args:
+        work_dir: where the run is to write.
+        config: its config file; mmengine writes a copy of that name into ``work_dir``.
+        checkpoint: what it resumes from, if it does.
 
     Raises:
-        InputError: ``work_dir`` holds checkpoints and the run does not resume, or is no folder.
+        InputError: ``work_dir`` holds checkpoints that the run would not continue from, is no
+            folder, or is where the config itself lies.
     """
     if work_dir.exists() and not work_dir.is_dir():
         raise InputError(f'{work_dir} is a file: choose another --work-dir')
-    checkpoints = sorted(work_dir.glob('*.pth'))
-    if checkpoints and not resume:
+    check_config_is_elsewhere(work_dir, config)
+    existing = sorted(work_dir.glob('*.pth'))
+    if not existing:
+        return
+    if checkpoint is None or checkpoint.resolve().parent != work_dir.resolve():
         raise InputError(
-            f'{work_dir} holds an earlier run ({checkpoints[-1].name}): '
-            'go on with --resume, or choose another --work-dir'
+            f'{work_dir} holds an earlier run ({existing[-1].name}): '
+            'go on with it by --resume, or choose another --work-dir'
         )
+    later = [path.name for path in existing if _count(path) > _count(checkpoint)]
+    if later:
+        raise InputError(
+            f'{work_dir} holds later checkpoints than {checkpoint.name} ({later[-1]}), which '
+            'would be overwritten: choose another --work-dir'
+        )
+
+
+def check_config_is_elsewhere(work_dir: Path, config: Path) -> None:
+    """Refuses a work directory in which mmengine's copy would replace the config itself.
+
+    Raises:
+        InputError: it would.
+    """
+    if (work_dir / config.name).exists() and (work_dir / config.name).samefile(config):
+        raise InputError(f'{work_dir} holds the config {config} itself: choose another --work-dir')
+
+
+def checkpoint_to_resume(work_dir: Path, resume: str | None) -> Path | None:
+    """Resolves ``--resume``.
+
+    Args:
+        work_dir: work directory of the run.
+        resume: ``None``, a checkpoint, or ``'auto'`` for the newest one of ``work_dir``.
+
+    Returns:
+        The checkpoint; ``None`` to start from the beginning.
+
+    Raises:
+        InputError: an empty name, or which one is the newest is not known.
+    """
+    if resume is None:
+        return None
+    if resume == '':
+        raise InputError('--resume got an empty name: leave it out, or name a checkpoint')
+    if resume != 'auto':
+        return Path(resume)
+    record = work_dir / 'last_checkpoint'
+    if record.is_file():  # by name: the folder may have been moved or copied since
+        return work_dir / Path(record.read_text().strip()).name
+    if any(work_dir.glob('*.pth')):
+        raise InputError(
+            f'{work_dir} has checkpoints but no last_checkpoint file: name one with --resume CKPT'
+        )
+    return None
 
 
 def check_disk(work_dir: Path, model: nn.Module, kept: int) -> None:
@@ -47,3 +102,9 @@ def check_disk(work_dir: Path, model: nn.Module, kept: int) -> None:
             f'{work_dir} has {free / 1e6:,.0f} MB free, {kept + 1} checkpoints of this model need '
             f'{needed / 1e6:,.0f} MB: make room, or choose another --work-dir'
         )
+
+
+def _count(path: Path) -> int:
+    """Epoch or iteration in a checkpoint's name; what carries none does not count."""
+    match = re.search(r'(?:epoch|iter)_(\d+)$', path.stem)
+    return int(match[1]) if match and not path.is_symlink() else -1

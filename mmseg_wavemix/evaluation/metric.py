@@ -16,11 +16,13 @@ from mmengine.logging import print_log
 from mmseg.registry import METRICS
 from PIL import Image
 
+from ..datasets.checks import picture_fault
 from ..errors import InputError
 from .official import (
     LABEL_IDS,
     format_scores,
     ground_truth_fault,
+    instance_path,
     official_scores,
     save_scores,
 )
@@ -62,12 +64,22 @@ def label_ids_path(seg_map_path: str) -> str:
 
 
 def check_ground_truth(seg_map_paths: Iterable[str]) -> None:
-    """Checks that all of a split can be scored, without reading it.
+    """Checks that all of a split can be scored, without decoding it.
 
     Raises:
-        InputError: label ids or instance ids are missing beside the train ids.
+        InputError: label ids or instance ids beside the train ids are missing, damaged or of
+            another size.
     """
-    fault = ground_truth_fault(label_ids_path(path) for path in seg_map_paths)
+    seg_map_paths = list(seg_map_paths)
+    truths = [label_ids_path(path) for path in seg_map_paths]
+    fault = ground_truth_fault(truths)
+    for train_ids, truth in zip(seg_map_paths, truths):
+        if fault:
+            raise InputError(fault)
+        with Image.open(train_ids) as opened:
+            size = opened.size
+        files = (Path(truth), Path(instance_path(truth)))
+        fault = next(filter(None, (picture_fault(file, size) for file in files)), None)
     if fault:
         raise InputError(fault)
 
@@ -85,6 +97,8 @@ class CityscapesOfficialMetric(BaseMetric):
             the benchmark's server takes them. Must be new or empty; the metric's own predictions of
             an earlier epoch are replaced. None: a temporary directory, removed with the metric.
         json_file: Write the scores here after each evaluation. Must not exist yet.
+        keep_results: True, and nothing else: what lies in ``output_dir`` stays. MMSegmentation's
+            own test tool passes it.
         collect_device, prefix: See ``BaseMetric``.
 
     Raises:
@@ -97,10 +111,13 @@ class CityscapesOfficialMetric(BaseMetric):
         self,
         output_dir: str | None = None,
         json_file: str | None = None,
+        keep_results: bool = True,
         collect_device: str = 'cpu',
         prefix: str | None = None,
     ) -> None:
         super().__init__(collect_device=collect_device, prefix=prefix)
+        if not keep_results:
+            raise InputError('keep_results=False: leave output_dir out, then nothing is kept.')
         self.scores: dict | None = None
         self.json_file = json_file
         self._json_written = False

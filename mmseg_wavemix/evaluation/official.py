@@ -2,8 +2,8 @@
 
 The official script is made to be run from a shell: its arguments, its printing and its errors (a
 print, then ``sys.exit(-1)``) are module globals, and any other user of the module may have changed
-them. So it is executed once
-more into a module object of our own: the very same code, the imported official module untouched.
+them. So it is executed once more into a module object of our own: the very same code, the imported
+official module untouched.
 """
 
 import copy

@@ -1,6 +1,7 @@
 """WaveMix: a stem and a stack of equal blocks."""
 
 import torch.nn.functional as F
+import torch.utils._pytree as pytree
 from mmengine.model import BaseModule
 from mmseg.registry import MODELS
 from torch import Tensor, nn
@@ -23,6 +24,18 @@ class Features(tuple):
         self = super().__new__(cls, features)
         self.image_size = image_size
         return self
+
+    def __getnewargs__(self) -> tuple[tuple[Tensor, ...], tuple[int, int]]:
+        return tuple(self), self.image_size
+
+
+# so that torch.export and tree_map see the feature maps inside
+pytree.register_pytree_node(
+    Features,
+    lambda features: (list(features), features.image_size),
+    Features,
+    serialized_type_name='mmseg_wavemix.Features',
+)
 
 
 @MODELS.register_module()
@@ -68,15 +81,17 @@ class WaveMix(BaseModule):
         super().__init__(init_cfg)
         if embed_dims < 4 or embed_dims % 4:
             raise ValueError(f'embed_dims must be a positive multiple of 4, got {embed_dims}')
-        if level < 1 or depth < 1:
-            raise ValueError(f'level and depth must be at least 1, got {level} and {depth}')
+        sizes = dict(depth=depth, level=level, ff_channels=ff_channels, mlp_ratio=mlp_ratio)
+        for name, size in sizes.items():
+            if size is not None and size < 1:
+                raise ValueError(f'{name} must be at least 1, got {size}')
         self.stem = MODELS.build({**stem, 'in_channels': in_channels, 'embed_dims': embed_dims})
         self.blocks = nn.Sequential(
             *(
                 WaveMixBlock(
                     embed_dims=embed_dims,
                     level=level,
-                    ff_channels=ff_channels or embed_dims,
+                    ff_channels=embed_dims if ff_channels is None else ff_channels,
                     mlp_ratio=mlp_ratio,
                     drop_rate=drop_rate,
                     norm_cfg=norm_cfg,

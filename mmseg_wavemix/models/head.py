@@ -1,6 +1,7 @@
 """WaveMix's segmentation head: back to full resolution by transposed convolutions."""
 
 from mmseg.models.decode_heads.decode_head import BaseDecodeHead
+from mmseg.models.utils import resize
 from mmseg.registry import MODELS
 from torch import Tensor, nn
 
@@ -10,8 +11,9 @@ class WaveMixHead(BaseDecodeHead):
     """Two 4x4 stride-2 transposed convolutions, then the base class's 1x1 ``conv_seg``.
 
     C -> C/2 -> C/4 -> classes, four times the resolution, no activation between (figure 1b).
-    Behind :class:`WaveMix` the logits have exactly the size of the picture: what the backbone
-    padded is cropped away. Behind another backbone they are four times its features' size.
+    Behind :class:`WaveMix` the logits have exactly the size of the picture: what the stride of 4
+    rounded up is cropped away; behind a stem of another stride they are resized. Behind another
+    backbone they are four times its features' size.
 
     Args:
         in_channels: channels C of the backbone.
@@ -32,7 +34,7 @@ class WaveMixHead(BaseDecodeHead):
     ) -> None:
         super().__init__(
             in_channels,
-            channels or in_channels // 4,
+            in_channels // 4 if channels is None else channels,
             dropout_ratio=dropout_ratio,
             init_cfg=init_cfg,
             **kwargs,
@@ -47,5 +49,8 @@ class WaveMixHead(BaseDecodeHead):
         logits = self.cls_seg(self.expand(self._transform_inputs(inputs)))
         size = getattr(inputs, 'image_size', None)  # a neck or another backbone has none
         if size is not None and size != logits.shape[-2:]:
-            logits = logits[..., : size[0], : size[1]]
+            if all(0 <= have - want < 4 for have, want in zip(logits.shape[-2:], size)):
+                logits = logits[..., : size[0], : size[1]]
+            else:
+                logits = resize(logits, size, mode='bilinear', align_corners=self.align_corners)
         return logits

@@ -39,7 +39,7 @@ class SoftmaxFocalLoss(nn.Module):
         loss_name: str = 'loss_focal',
     ) -> None:
         super().__init__()
-        if gamma < 0:
+        if not gamma >= 0:  # nan neither
             raise ValueError(f'gamma must be at least 0, got {gamma}')
         self.gamma = gamma
         self.loss_weight = loss_weight
@@ -85,6 +85,7 @@ class SoftmaxFocalLoss(nn.Module):
             nll = F.cross_entropy(
                 logits.float(), label, reduction='none', ignore_index=ignore_index
             )
+            nll = nll.clamp_max(1e30)  # logits at float32's limits: a finite loss, no gradient
             # 1 - p without cancellation; the clamp keeps the slope of x**gamma finite at p = 1
             focus = (-torch.expm1(-nll)).clamp_min(1e-12) ** self.gamma
             valid = label != ignore_index

@@ -8,7 +8,7 @@ from cityscapesscripts.helpers.labels import labels
 from mmengine.config import ConfigDict
 from PIL import Image
 
-from mmseg_wavemix.datasets.checks import check_dataset, make_train_ids
+from mmseg_wavemix.datasets.checks import check_dataset
 from mmseg_wavemix.datasets.cityscapes_layout import to_train_ids
 from mmseg_wavemix.errors import InputError
 
@@ -59,10 +59,9 @@ def test_missing_train_ids_are_made_and_existing_ones_kept(data: Path) -> None:
     decoded = np.asarray(Image.open(paths[0]))
     paths[0].unlink()
     stamp = paths[1].stat().st_mtime_ns
-    assert make_train_ids(data / 'gtFine' / 'train') == 1
+    check_dataset(config(data), num_classes=19)
     assert np.array_equal(np.asarray(Image.open(paths[0])), decoded)
     assert paths[1].stat().st_mtime_ns == stamp and paths[1].read_bytes() == expected[paths[1]]
-    assert make_train_ids(data / 'gtFine' / 'train') == 0
 
 
 def _no_data(data: Path) -> str:
@@ -99,19 +98,28 @@ def _bad_size(data: Path) -> str:
 def _rgb_label(data: Path) -> str:
     path = first(data, 'gtFine')
     Image.fromarray(np.zeros((64, 128, 3), np.uint8)).save(path)
-    return rf'{path.name} is a RGB picture: a label has one 8-bit channel'
+    return rf'{path.name} is no label: it needs one 8-bit channel'
 
 
 def _truncated(data: Path) -> str:
     path = first(data, 'leftImg8bit')
     path.write_bytes(path.read_bytes()[:-100])
-    return rf'{path.name} is cut short'
+    return rf'{path.name} cannot be read'
+
+
+def _corrupt(data: Path) -> str:
+    """Bytes in the middle; the file has its end."""
+    path = first(data, 'leftImg8bit')
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2 : len(content) // 2 + 50] = bytes(50)
+    path.write_bytes(content)
+    return rf'{path.name} cannot be read'
 
 
 def _no_image(data: Path) -> str:
     path = first(data, 'leftImg8bit')
     path.write_text('not a picture')
-    return rf'{path.name} or its label cannot be read'
+    return rf'{path.name} cannot be read'
 
 
 def _bad_label_ids(data: Path) -> str:
@@ -119,12 +127,12 @@ def _bad_label_ids(data: Path) -> str:
     path.unlink()
     label = path.with_name(path.name.replace('labelTrainIds', 'labelIds'))
     Image.fromarray(np.full((64, 128), 77, np.uint8)).save(label)
-    return rf'cannot make {path.name} from .*{label.name}: holds \[77\]'
+    return rf'{label.name} holds \[77\], label ids are 0..33'
 
 
 FAULTS = [
     _no_data, _empty, _no_label, _bad_id, _bad_size, _rgb_label, _truncated, _no_image,
-    _bad_label_ids,
+    _bad_label_ids, _corrupt,
 ]  # fmt: skip
 
 
@@ -133,6 +141,21 @@ def test_faults_are_named(data: Path, spoil: Callable[[Path], str]) -> None:
     message = spoil(data)
     with pytest.raises(InputError, match=message):
         check_dataset(config(data), num_classes=19, hint='get it here')
+
+
+@pytest.mark.parametrize('shape', [(64, 128, 3), (32, 64)])
+def test_no_train_ids_are_made_from_bad_labels(data: Path, shape: tuple[int, ...]) -> None:
+    path = first(data, 'gtFine')
+    path.unlink()
+    label = path.with_name(path.name.replace('labelTrainIds', 'labelIds'))
+    good = label.read_bytes()
+    Image.fromarray(np.zeros(shape, np.uint8)).save(label)
+    with pytest.raises(InputError, match=label.name):
+        check_dataset(config(data), num_classes=19)
+    assert not path.exists()
+    label.write_bytes(good)  # once mended, all is well
+    check_dataset(config(data), num_classes=19)
+    assert path.exists()
 
 
 def test_many_faults_are_cut_to_five(data: Path) -> None:

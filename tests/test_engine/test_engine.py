@@ -4,29 +4,83 @@ from pathlib import Path
 
 import pytest
 import torch
-from mmengine.config import Config
+from mmengine.config import Config, ConfigDict
+from PIL import Image
 from torch import nn
 
-from mmseg_wavemix.engine import BFloat16OptimWrapper
+from mmseg_wavemix.engine import BFloat16OptimWrapper, cpu
 from mmseg_wavemix.engine.cpu import adapt_to_cpu
 from mmseg_wavemix.engine.data import check_data
-from mmseg_wavemix.engine.work_dir import check_disk, check_work_dir
+from mmseg_wavemix.engine.model import check_checkpoint_hook, check_model
+from mmseg_wavemix.engine.work_dir import check_disk, check_work_dir, checkpoint_to_resume
 from mmseg_wavemix.errors import InputError
+from tests.test_models.test_parity import build
 
 
 def test_work_dir_with_results_is_not_reused(tmp_path: Path) -> None:
-    run = tmp_path / 'run'
-    check_work_dir(run, resume=False)
+    run, config = tmp_path / 'run', tmp_path / 'config.py'
+    config.touch()
+    check_work_dir(run, config, checkpoint=None)
     run.mkdir()
     (run / 'notes.txt').touch()  # logs of a run that never saved anything are no obstacle
-    check_work_dir(run, resume=False)
-    (run / 'epoch_7.pth').touch()
+    check_work_dir(run, config, checkpoint=None)
+    for epoch in (6, 7):
+        (run / f'epoch_{epoch}.pth').touch()
     with pytest.raises(InputError, match=r'run holds an earlier run \(epoch_7.pth\).*--resume'):
-        check_work_dir(run, resume=False)
-    check_work_dir(run, resume=True)
-    assert sorted(path.name for path in run.iterdir()) == ['epoch_7.pth', 'notes.txt']
+        check_work_dir(run, config, checkpoint=None)
+    with pytest.raises(InputError, match='run holds an earlier run'):  # resumed from elsewhere
+        check_work_dir(run, config, checkpoint=tmp_path / 'other' / 'epoch_9.pth')
+    with pytest.raises(InputError, match=r'later checkpoints than epoch_6.pth \(epoch_7.pth\)'):
+        check_work_dir(run, config, checkpoint=run / 'epoch_6.pth')
+    check_work_dir(run, config, checkpoint=run / 'epoch_7.pth')
+    assert len(list(run.iterdir())) == 3
     with pytest.raises(InputError, match='notes.txt is a file'):
-        check_work_dir(run / 'notes.txt', resume=False)
+        check_work_dir(run / 'notes.txt', config, checkpoint=None)
+    with pytest.raises(InputError, match='holds the config .*config.py itself'):
+        check_work_dir(tmp_path, config, checkpoint=None)
+
+
+def test_what_is_resumed(tmp_path: Path) -> None:
+    assert checkpoint_to_resume(tmp_path, None) is None
+    assert checkpoint_to_resume(tmp_path, 'auto') is None
+    assert checkpoint_to_resume(tmp_path, 'some.pth') == Path('some.pth')
+    with pytest.raises(InputError, match='empty name'):
+        checkpoint_to_resume(tmp_path, '')
+    (tmp_path / 'epoch_3.pth').touch()
+    with pytest.raises(InputError, match='no last_checkpoint file'):
+        checkpoint_to_resume(tmp_path, 'auto')
+    # the folder was moved since mmengine wrote down the path
+    (tmp_path / 'last_checkpoint').write_text('/somewhere/else/epoch_3.pth')
+    assert checkpoint_to_resume(tmp_path, 'auto') == tmp_path / 'epoch_3.pth'
+
+
+@pytest.mark.parametrize(
+    ('test_cfg', 'message'),
+    [
+        (dict(mod='slide'), 'no option mod'),
+        (dict(mode='slide'), 'needs crop_size and stride'),
+        (dict(mode='slide', crop_size=(64, 64), stride=(32, 32)), None),
+    ],
+)
+def test_options_for_inference(test_cfg: dict, message: str | None) -> None:
+    cfg = ConfigDict(backbone=dict(in_channels=3), test_cfg=test_cfg)
+    model = build(level=1, depth=1, embed_dims=8)
+    if message is None:
+        check_model(model, cfg)
+    else:
+        with pytest.raises(InputError, match=message):
+            check_model(model, cfg)
+
+
+def test_checkpoint_options() -> None:
+    cfg = Config(dict(default_hooks=dict(checkpoint=dict(type='CheckpointHook', intervall=2))))
+    with pytest.raises(InputError, match='default_hooks.checkpoint has no option intervall'):
+        check_checkpoint_hook(cfg)
+    cfg.default_hooks.checkpoint = dict(type='CheckpointHook', max_keep_ckpts=2, save_best='mIoU')
+    assert check_checkpoint_hook(cfg) == 3
+    cfg.default_hooks.checkpoint = dict(type='CheckpointHook', interval=5)
+    cfg.train_cfg = dict(max_epochs=40)
+    assert check_checkpoint_hook(cfg) == 8
 
 
 def test_disk_space(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,7 +111,9 @@ def test_bfloat16_optim_wrapper() -> None:
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason='about machines without CUDA')
-def test_a_gpu_recipe_without_a_gpu() -> None:
+@pytest.mark.parametrize('native', [True, False])
+def test_a_gpu_recipe_without_a_gpu(native: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cpu, 'computes_bfloat16', lambda: native)
     cfg = Config(
         dict(
             model=dict(backbone=dict(norm_cfg=dict(type='SyncBN', eps=1e-3))),
@@ -65,7 +121,7 @@ def test_a_gpu_recipe_without_a_gpu() -> None:
         )
     )
     adapt_to_cpu(cfg)
-    assert cfg.optim_wrapper == dict(type='BFloat16OptimWrapper')
+    assert cfg.optim_wrapper == dict(type='BFloat16OptimWrapper' if native else 'OptimWrapper')
     assert cfg.model.backbone.norm_cfg == dict(type='BN', eps=1e-3)
 
 
@@ -83,10 +139,16 @@ def test_ground_truth_of_the_official_scripts_is_checked(scenes: Path, tmp_path:
             val_evaluator=dict(type='CityscapesOfficialMetric'),
         )
     )
-    check_data(cfg, 'val', num_classes=19)
+    check_data(cfg, Path('c.py'), 'val', num_classes=19)
     missing = sorted((data / 'gtFine' / 'val').rglob('*_instanceIds.png'))[2]
     missing.unlink()
     with pytest.raises(InputError, match=f'Instance file not found: {missing}'):
-        check_data(cfg, 'val', num_classes=19)
+        check_data(cfg, Path('c.py'), 'val', num_classes=19)
+    Image.new('L', (64, 32)).save(missing)
+    with pytest.raises(InputError, match=f'{missing} is 64x32, its image is 128x64'):
+        check_data(cfg, Path('c.py'), 'val', num_classes=19)
+    missing.write_bytes(b'damaged')
+    with pytest.raises(InputError, match=f'{missing} cannot be read'):
+        check_data(cfg, Path('c.py'), 'val', num_classes=19)
     cfg.val_evaluator.type = 'IoUMetric'  # which needs none
-    check_data(cfg, 'val', num_classes=19)
+    check_data(cfg, Path('c.py'), 'val', num_classes=19)

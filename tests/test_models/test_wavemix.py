@@ -1,6 +1,8 @@
 """The contract of backbone and head: sizes, parameters, gradients, options that arrive."""
 
+import copy
 import csv
+import pickle
 from pathlib import Path
 
 import pytest
@@ -9,8 +11,10 @@ import torch.nn.functional as F
 from mmengine.config import Config
 from mmseg.registry import MODELS
 from torch import nn
+from torch.utils._pytree import tree_map
 
 from mmseg_wavemix.models import StridedStem, WaveMix, WaveMixHead
+from tests.conftest import REPOSITORY
 from tests.test_models.test_parity import build
 
 # name of Table 6 -> (embed_dims, depth, level, ff_channels, mlp_ratio), parameters with 19 classes
@@ -126,10 +130,38 @@ def test_stem_by_hand() -> None:
     assert stem(x)[0].tolist() == [[[4 + 6 + 6 + 9]]] * 2
 
 
-@pytest.mark.parametrize('options', [dict(embed_dims=6), dict(level=0), dict(depth=0)])
+@pytest.mark.parametrize(
+    'options',
+    [dict(embed_dims=6)] + [{k: 0} for k in ('level', 'depth', 'mlp_ratio', 'ff_channels')],
+)
 def test_impossible_sizes(options: dict) -> None:
     with pytest.raises(ValueError, match=next(iter(options))):
         WaveMix(**options)
+
+
+@pytest.mark.parametrize('strides', [(1, 1), (2, 1), (2, 4)])
+def test_other_strides_resize_the_logits(strides: tuple[int, int]) -> None:
+    model = build(level=1, embed_dims=8, stem=dict(type='StridedStem', strides=strides)).eval()
+    x = torch.randn(1, 3, 40, 56)
+    logits = model(x)
+    assert logits.shape == (1, 20, 40, 56)
+    x[..., -1, -1] += 10  # every corner of the picture counts
+    assert (model(x)[..., -1, -1] - logits[..., -1, -1]).abs().max() > 0
+
+
+def test_features_are_a_good_tuple() -> None:
+    features = WaveMix(embed_dims=8, depth=1, level=1).eval()(torch.randn(1, 3, 30, 45))
+    for other in (
+        copy.copy(features),
+        pickle.loads(
+            pickle.dumps(
+                features.__class__(tuple(f.detach() for f in features), features.image_size)
+            )
+        ),
+    ):
+        assert other.image_size == (30, 45) and torch.equal(other[0], features[0])
+    doubled = tree_map(lambda x: 2 * x, features)
+    assert doubled.image_size == (30, 45) and torch.equal(doubled[0], 2 * features[0])
 
 
 def test_compiles_whole() -> None:
@@ -161,7 +193,9 @@ def test_other_dtypes_and_channels_last(dtype: torch.dtype) -> None:
     torch.testing.assert_close(logits.float() / scale, expected / scale, atol=tolerance, rtol=0)
 
 
-@pytest.mark.parametrize('path', sorted(Path('configs').glob('wavemix_*.py')), ids=lambda p: p.stem)
+@pytest.mark.parametrize(
+    'path', sorted(REPOSITORY.glob('configs/wavemix_*.py')), ids=lambda p: p.stem
+)
 def test_configs_build_and_match_their_names(path: Path) -> None:
     cfg = Config.fromfile(path)
     with torch.device('meta'):

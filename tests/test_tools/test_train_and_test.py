@@ -113,7 +113,7 @@ def test_errors_come_as_one_sentence(config: Path, tool, tmp_path: Path, monkeyp
 
     assert 'did you mean optim_wrapper?' in fails('--cfg-options', 'optim_wraper.type=x')
     assert "unexpected keyword argument 'depht'" in fails('--cfg-options', 'model.backbone.depht=2')
-    assert 'WaveMx is not in the' in fails('--cfg-options', 'model.backbone.type=WaveMx')
+    assert 'empty name' in fails('--resume', '')
     torch.save(dict(state_dict=dict(other=torch.zeros(3))), tmp_path / 'other.pth')
     other = ('--resume', str(tmp_path / 'other.pth'))
     assert 'other.pth belongs to another model' in fails(*other)

@@ -57,7 +57,8 @@ test_evaluator = val_evaluator
 
 data_hint = """\
 To get Cityscapes (free account at www.cityscapes-dataset.com):
-    csDownload -d data/cityscapes gtFine_trainvaltest.zip leftImg8bit_trainvaltest.zip
+    mkdir -p data/cityscapes && csDownload -d data/cityscapes \\
+        gtFine_trainvaltest.zip leftImg8bit_trainvaltest.zip
     cd data/cityscapes && unzip -n gtFine_trainvaltest.zip && unzip -n leftImg8bit_trainvaltest.zip
 If it lies elsewhere:
     export CITYSCAPES_DATASET=/path/to/cityscapes

@@ -239,22 +239,22 @@ def generate_dataset(
         **counts,
     }
     state = _state(out, manifest)
-    if state == 'finished':
-        print_log(
-            f'{out} already holds these {sum(counts.values())} scenes: nothing to do', 'current'
-        )
-        return
     jobs = [(split, index) for split, count in counts.items() for index in range(count)]
     missing = [
         job for job in jobs if not all(path.exists() for path in scene_files(out, *job).values())
     ]
+    if state == 'finished' and not missing:
+        print_log(
+            f'{out} already holds these {sum(counts.values())} scenes: nothing to do', 'current'
+        )
+        return
     _make_room(out, len(missing), size)
     begun = out / _BEGUN
     if state == 'new':
         _write_text(begun, json.dumps(manifest))
     _run(missing, partial(_write_job, out, size, int(seed)), min(workers, max(1, len(missing))))
-    # The mark of the unfinished becomes the mark of the finished in one step.
-    os.replace(begun, out / _DONE)
+    if state != 'finished':  # the one mark becomes the other in one step
+        os.replace(begun, out / _DONE)
 
 
 def _write_job(out: Path, size: tuple[int, int], seed: int, split: str, index: int) -> None:
