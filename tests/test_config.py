@@ -17,7 +17,7 @@ def write(folder: Path, text: str) -> Path:
 def test_options_are_merged(repository: Path) -> None:
     cfg = load_config(repository / CONFIG, {'model.backbone.depth': 3, 'load_from': 'x.pth'})
     assert cfg.model.backbone.depth == 3 and cfg.load_from == 'x.pth'
-    assert cfg.model.backbone.embed_dims == 48
+    assert cfg.model.backbone.embed_dims == 64
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ def test_train_resume_test_evaluate(config: Path, tool, tmp_path: Path, scenes: 
 
     # a second run must not touch the first one's results
     again = sentence(tool('train.py', config, '--work-dir', run))
-    assert 'holds an earlier run (epoch_1.pth): go on with --resume' in again
+    assert 'holds an earlier run (epoch_1.pth): go on with it by --resume' in again
     assert (run / 'epoch_1.pth').read_bytes() == first
 
     resumed = tool('train.py', config, '--work-dir', run, '--resume')
