@@ -50,7 +50,7 @@ endif
 	@if [ -e .venv ] && ! ls .venv/installed-* >/dev/null 2>&1 && [ ! -e .venv/begun ]; then \
 		echo ".venv was not made by this Makefile: activate it to use it, or move it away"; exit 1; fi
 	@echo "making .venv with Python $*: about a minute after downloads"
-	@$(PYTHON) -m venv --clear .venv
+	@$(PYTHON) -m venv --clear .venv || { rm -rf .venv; exit 1; }
 	@touch .venv/begun
 	@$(pip) -r requirements.txt
 	@$(pip) --no-deps -r tests/requirements.txt
