@@ -11,6 +11,9 @@ warnings.filterwarnings('ignore', message='Fail to import ``MultiScaleDeformable
 with contextlib.redirect_stdout(io.StringIO()):
     import mmseg.datasets  # noqa: F401
 from . import engine, evaluation, models  # noqa: F401
+from .checkpoints import allow_training_state
 from .version import __version__
+
+allow_training_state()  # MMSegmentation's own tools read checkpoints too
 
 __all__ = ['__version__']

@@ -49,7 +49,7 @@ def test(
         if value is not None:
             cfg.test_evaluator[key] = str(value)
     if show_dir:
-        cfg.default_hooks.visualization = dict(type='SegVisualizationHook', draw=True)
+        cfg.default_hooks.visualization = dict(type='SegVisualizationHook', draw=True, interval=1)
         cfg.visualizer.update(save_dir=str(show_dir), vis_backends=[dict(type='LocalVisBackend')])
     init_default_scope(cfg.get('default_scope', 'mmseg'))
     if is_first_process(cfg.launcher):  # the others wait for it when the process group opens
