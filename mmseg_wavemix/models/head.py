@@ -19,6 +19,7 @@ class WaveMixHead(BaseDecodeHead):
         in_channels: channels C of the backbone.
         channels: channels before ``conv_seg``; ``None`` means C/4.
         dropout_ratio: channel dropout before ``conv_seg``.
+        loss_decode: one loss or several; the paper's by default.
         init_cfg: mmengine initialisation; ``None`` keeps torch's own, as the authors do.
         **kwargs: the arguments of ``BaseDecodeHead``.
     """
@@ -29,6 +30,7 @@ class WaveMixHead(BaseDecodeHead):
         channels: int | None = None,
         *,
         dropout_ratio: float = 0.0,
+        loss_decode: dict | list[dict] = dict(type='SoftmaxFocalLoss'),
         init_cfg: dict | list[dict] | None = None,
         **kwargs,
     ) -> None:
@@ -36,6 +38,7 @@ class WaveMixHead(BaseDecodeHead):
             in_channels,
             in_channels // 4 if channels is None else channels,
             dropout_ratio=dropout_ratio,
+            loss_decode=loss_decode,
             init_cfg=init_cfg,
             **kwargs,
         )
