@@ -21,6 +21,7 @@ optim_wrapper = dict(
     optimizer=dict(type='AdamW', lr=2e-3, weight_decay=0.01),
 )
 train_cfg = dict(max_epochs=100)
+# two epochs of warm-up: it takes three at least
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.01, by_epoch=True, end=2, convert_to_iter_based=True),
     dict(type='CosineAnnealingLR', by_epoch=True, begin=2, convert_to_iter_based=True),

@@ -28,12 +28,15 @@ def check_data(cfg: Config, path: Path, split: str, num_classes: int) -> None:
     loader = cfg[f'{split}_dataloader']
     with building(path):
         samples = check_dataset(loader.dataset, num_classes, cfg.get('data_hint', ''))
+    if not isinstance(loader.get('batch_size', 1), int) or loader.get('batch_size', 1) < 1:
+        raise InputError(f'{split}_dataloader.batch_size is {loader.batch_size!r}: 1 or more')
     repeats = 'dataset' in loader.dataset  # a wrapper such as RepeatDataset
     if loader.get('drop_last') and not repeats and len(samples) < loader.get('batch_size', 1):
         raise InputError(
             f'{len(samples)} images in the {split} split do not fill a batch of '
             f'{loader.batch_size}: set {split}_dataloader.batch_size'
         )
-    evaluator = cfg.get(f'{split}_evaluator') or {}
-    if isinstance(evaluator, dict) and evaluator.get('type') == 'CityscapesOfficialMetric':
+    evaluators = cfg.get(f'{split}_evaluator') or []
+    evaluators = [evaluators] if isinstance(evaluators, dict) else evaluators
+    if any(evaluator.get('type') == 'CityscapesOfficialMetric' for evaluator in evaluators):
         check_ground_truth(sample['seg_map_path'] for sample in samples)

@@ -34,7 +34,7 @@ def test(
         checkpoint: weights to test.
         out: new folder for the predictions, as label-id PNGs.
         json_file: new file for the scores.
-        show_dir: folder for pictures of ground truth beside prediction, by mmseg's visualizer.
+        show_dir: new folder for pictures of ground truth beside prediction, by mmseg's visualizer.
         tta: average over flips and scales, by the config's ``tta_pipeline``.
 
     Returns:
@@ -44,7 +44,7 @@ def test(
         InputError: config, data or checkpoint do not fit together, or an output exists.
     """
     adapt_to_cpu(cfg)
-    _check_outputs(cfg, path, out, json_file)
+    _check_outputs(cfg, path, out, json_file, show_dir)
     for key, value in (('output_dir', out), ('json_file', json_file)):
         if value is not None:
             cfg.test_evaluator[key] = str(value)
@@ -65,8 +65,13 @@ def test(
         return runner.test()
 
 
-def _check_outputs(cfg: Config, path: Path, out: Path | None, json_file: Path | None) -> None:
+def _check_outputs(
+    cfg: Config, path: Path, out: Path | None, json_file: Path | None, show_dir: Path | None
+) -> None:
     check_config_is_elsewhere(Path(cfg.work_dir), path)
+    for folder in (out, show_dir):
+        if folder and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise InputError(f'{folder} exists and is not an empty folder: name a new one')
     if out is None and json_file is None:
         return
     evaluator = cfg.test_evaluator
@@ -77,8 +82,6 @@ def _check_outputs(cfg: Config, path: Path, out: Path | None, json_file: Path | 
         )
     if json_file and json_file.exists():
         raise InputError(f'{json_file} exists and is not overwritten: name a new file')
-    if out and out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise InputError(f'{out} exists and is not an empty folder: name a new one')
     if json_file:
         json_file.parent.mkdir(parents=True, exist_ok=True)
 
@@ -86,6 +89,6 @@ def _check_outputs(cfg: Config, path: Path, out: Path | None, json_file: Path | 
 def _check(cfg: Config, path: Path, checkpoint: Path) -> None:
     with building(path):
         model = MODELS.build(cfg.model)
-        check_model(model, cfg.model)
+        check_model(model, cfg.model, training=False)
     check_weights(model, read_checkpoint(checkpoint), checkpoint)
     check_data(cfg, path, 'test', model.num_classes)

@@ -36,9 +36,10 @@ def train(cfg: Config, path: Path, resume: str | None = None, amp: bool = False)
     cfg.resume = checkpoint is not None
     if checkpoint:
         cfg.load_from = str(checkpoint)
-    if amp and cfg.optim_wrapper.get('type', 'OptimWrapper') == 'OptimWrapper':
-        cfg.optim_wrapper.type = 'AmpOptimWrapper'
-    adapt_to_cpu(cfg)
+    with building(path):
+        if amp and cfg.optim_wrapper.get('type', 'OptimWrapper') == 'OptimWrapper':
+            cfg.optim_wrapper.type = 'AmpOptimWrapper'
+        adapt_to_cpu(cfg)
     if is_first_process(cfg.launcher):  # the others wait for it when the process group opens
         _check(cfg, path, checkpoint)
     allow_training_state()
@@ -50,14 +51,16 @@ def train(cfg: Config, path: Path, resume: str | None = None, amp: bool = False)
 
 
 def _check(cfg: Config, path: Path, checkpoint: Path | None) -> None:
-    """All that can be wrong, before anything is written."""
+    """What can be wrong, as far as it can be known before a run is begun."""
     work_dir = Path(cfg.work_dir)
     check_work_dir(work_dir, path, checkpoint)
     init_default_scope(cfg.get('default_scope', 'mmseg'))
     with building(path):
         model = MODELS.build(cfg.model)
-        check_model(model, cfg.model)
+        check_model(model, cfg.model, training=True)
         kept = check_checkpoint_hook(cfg)
+        if cfg.train_cfg.get('val_interval', 1) < 1:
+            raise InputError(f'train_cfg.val_interval is {cfg.train_cfg.val_interval}: 1 or more')
     if cfg.get('load_from'):
         content = read_checkpoint(cfg.load_from)
         check_weights(model, content, cfg.load_from)

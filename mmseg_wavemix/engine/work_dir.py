@@ -35,7 +35,7 @@ def check_work_dir(work_dir: Path, config: Path, checkpoint: Path | None) -> Non
             f'{work_dir} holds an earlier run ({existing[-1].name}): '
             'go on with it by --resume, or choose another --work-dir'
         )
-    later = [path.name for path in existing if _count(path) > _count(checkpoint)]
+    later = [path.name for path in existing if _count(path) > _count(checkpoint.resolve())]
     if later:
         raise InputError(
             f'{work_dir} holds later checkpoints than {checkpoint.name} ({later[-1]}), which '

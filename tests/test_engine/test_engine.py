@@ -33,7 +33,9 @@ def test_work_dir_with_results_is_not_reused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r'later checkpoints than epoch_6.pth \(epoch_7.pth\)'):
         check_work_dir(run, config, checkpoint=run / 'epoch_6.pth')
     check_work_dir(run, config, checkpoint=run / 'epoch_7.pth')
-    assert len(list(run.iterdir())) == 3
+    (run / 'last.pth').symlink_to('epoch_7.pth')
+    check_work_dir(run, config, checkpoint=run / 'last.pth')
+    assert len(list(run.iterdir())) == 4
     with pytest.raises(InputError, match='notes.txt is a file'):
         check_work_dir(run / 'notes.txt', config, checkpoint=None)
     with pytest.raises(InputError, match='holds the config .*config.py itself'):
@@ -59,6 +61,10 @@ def test_what_is_resumed(tmp_path: Path) -> None:
     [
         (dict(mod='slide'), 'no option mod'),
         (dict(mode='slide'), 'needs crop_size and stride'),
+        (dict(mode='slid'), 'whole or slide'),
+        (dict(mode='slide', crop_size=32, stride=24), 'got 32'),
+        (dict(mode='slide', crop_size=(32, 32), stride=(0, 0)), 'got .0, 0.'),
+        (dict(mode='slide', crop_size=(32, 32), stride=(64, 64)), 'leaves gaps'),
         (dict(mode='slide', crop_size=(64, 64), stride=(32, 32)), None),
     ],
 )
@@ -66,10 +72,10 @@ def test_options_for_inference(test_cfg: dict, message: str | None) -> None:
     cfg = ConfigDict(backbone=dict(in_channels=3), test_cfg=test_cfg)
     model = build(level=1, depth=1, embed_dims=8)
     if message is None:
-        check_model(model, cfg)
+        check_model(model, cfg, training=False)
     else:
         with pytest.raises(InputError, match=message):
-            check_model(model, cfg)
+            check_model(model, cfg, training=False)
 
 
 def test_checkpoint_options() -> None:
@@ -150,5 +156,8 @@ def test_ground_truth_of_the_official_scripts_is_checked(scenes: Path, tmp_path:
     missing.write_bytes(b'damaged')
     with pytest.raises(InputError, match=f'{missing} cannot be read'):
         check_data(cfg, Path('c.py'), 'val', num_classes=19)
-    cfg.val_evaluator.type = 'IoUMetric'  # which needs none
+    cfg.val_evaluator = [cfg.val_evaluator]
+    with pytest.raises(InputError, match=f'{missing} cannot be read'):
+        check_data(cfg, Path('c.py'), 'val', num_classes=19)
+    cfg.val_evaluator[0].type = 'IoUMetric'  # which needs none
     check_data(cfg, Path('c.py'), 'val', num_classes=19)

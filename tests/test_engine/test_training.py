@@ -44,6 +44,11 @@ def contents(folder: Path) -> dict[Path, bytes]:
         ),
         ({'train_dataloader.dataset.pipeline.0.type': 'LoadPicture'}, 'LoadPicture is not in the'),
         ({'optim_wrapper.optimizer.lrr': 1}, 'lrr'),
+        ({'train_cfg.val_interval': 0}, 'val_interval is 0'),
+        ({'train_dataloader.batch_size': 'abc'}, "batch_size is 'abc'"),
+        ({'model.decode_head.loss_decode.class_weight': [1, 2]}, '2 entries.*19 classes'),
+        ({'model.data_preprocessor.size_divisor': 'abc'}, 'TypeError'),
+        ({'optim_wrapper': 'abc'}, 'AttributeError'),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else None,
 )
