@@ -17,7 +17,7 @@ PYTHON ?= $(shell for python in python3 python3.12 python3.11 python3.10; do \
 
 # PYTHON= on the command line asks for .venv; conda activates its own `base` by itself
 ifneq ($(origin PYTHON),command line)
-active := $(or $(VIRTUAL_ENV),$(if $(filter-out base,$(CONDA_DEFAULT_ENV)),$(CONDA_PREFIX)))
+active := $(or $(filter-out $(CURDIR)/.venv,$(VIRTUAL_ENV)),$(if $(filter-out base,$(CONDA_DEFAULT_ENV)),$(CONDA_PREFIX)))
 endif
 ifneq ($(active),)
 python := python
