@@ -11,6 +11,8 @@ from torch import Tensor, nn
 
 from ..errors import InputError
 
+_multiarray = (np._core if hasattr(np, '_core') else np.core).multiarray  # numpy 2, numpy 1
+
 
 def _getattr_of_history(owner: type, name: str) -> object:
     """``getattr`` for the one class that a checkpoint needs it for."""
@@ -23,8 +25,8 @@ def _getattr_of_history(owner: type, name: str) -> object:
 _TRAINING_STATE = [
     HistoryBuffer,
     (_getattr_of_history, 'builtins.getattr'),
-    np._core.multiarray._reconstruct,
-    np._core.multiarray.scalar,
+    _multiarray._reconstruct,
+    _multiarray.scalar,
     np.ndarray,
     np.dtype,
     *(type(np.dtype(kind)) for kind in ('float32', 'float64', 'int64', 'uint32', 'bool')),

@@ -83,12 +83,10 @@ def _fault(image: Path, label: Path, known: np.ndarray) -> str | None:
             return _make_train_ids(source, label, size)
     if not label.is_file():
         return f'{image} has no label: there is no {label}'
-    fault = picture_fault(label, size)
+    fault = _label_fault(label, size)
     if fault:
         return fault
     ids = np.asarray(Image.open(label))
-    if ids.ndim != 2 or ids.dtype != np.uint8:
-        return f'{label} is no label: it needs one 8-bit channel of class ids'
     if not known[ids].all():
         values = sorted(int(value) for value in np.unique(ids[~known[ids]]))
         top = int(np.flatnonzero(known[:-1]).max())
@@ -119,16 +117,24 @@ def picture_fault(path: Path, size: tuple[int, int] | None = None) -> str | None
     return None
 
 
-def _make_train_ids(source: Path, target: Path, size: tuple[int, int]) -> str | None:
-    """Writes ``*_labelTrainIds.png``, which the Cityscapes download lacks, from label ids."""
-    fault = picture_fault(source, size)
+def _label_fault(path: Path, size: tuple[int, int]) -> str | None:
+    """What is wrong with a label, whatever its ids mean."""
+    fault = picture_fault(path, size)
     if fault:
         return fault
-    ids = np.asarray(Image.open(source))
-    if ids.ndim != 2 or ids.dtype != np.uint8:
-        return f'{source} is no label: it needs one 8-bit channel of label ids'
+    with Image.open(path) as picture:
+        if picture.mode not in ('L', 'P'):
+            return f'{path} is no label: it needs one 8-bit channel of class ids'
+    return None
+
+
+def _make_train_ids(source: Path, target: Path, size: tuple[int, int]) -> str | None:
+    """Writes ``*_labelTrainIds.png``, which the Cityscapes download lacks, from label ids."""
+    fault = _label_fault(source, size)
+    if fault:
+        return fault
     try:
-        write_png(target, to_train_ids(ids))
+        write_png(target, to_train_ids(np.asarray(Image.open(source))))
     except ValueError as error:
         return f'{source} {error}'
     except OSError as error:

@@ -1,5 +1,8 @@
 """What closes a pavement off: walls, fences and hedges."""
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 
 from .facades import GREENS, LEAVES
@@ -27,6 +30,31 @@ def _cross_strip(
     return stage.upright(rect(start, low, end, high), float(stage.across(0.0, depth)), depth)
 
 
+def _faces(
+    stage: Stage, side: int, lateral: float, near: float, far: float, width: float
+) -> list[tuple[Callable[[float, float, float, float], np.ndarray], np.ndarray, float, float]]:
+    """The two faces that are seen of something that closes the pavement off.
+
+    Returns:
+        Across its near end, ``width`` metres wide, and along the street: a function from start,
+        end, bottom and top of a part to its pixels, the face's normal, its start and its end.
+    """
+    across = partial(_end_strip, stage, side, near)
+    along = partial(_upright_strip, stage, lateral)
+    inward = LEFT if side > 0 else RIGHT
+    return [
+        (across, FRONT, abs(lateral), abs(lateral) + width),
+        (along, inward, near, far),
+    ]
+
+
+def _end_strip(
+    stage: Stage, side: int, depth: float, start: float, end: float, low: float, high: float
+) -> np.ndarray:
+    """Pixels of a strip across the view on one ``side``, ``start`` to ``end`` from the middle."""
+    return _cross_strip(stage, *sorted((side * start, side * end)), depth, low, high)
+
+
 def wall(stage: Stage, side: int, lateral: float, near: float, far: float) -> Thing:
     """A wall of bricks or blocks with a coping, along the street and across its near end."""
     rng, shade = stage.rng, stage.light.shade
@@ -34,19 +62,9 @@ def wall(stage: Stage, side: int, lateral: float, near: float, far: float) -> Th
         [(150, 84, 66), (156, 150, 140), (132, 126, 120), (176, 160, 130), (110, 100, 96)], 0.07
     )
     high, course = rng.uniform(1.3, 2.4), rng.uniform(0.26, 0.4)
-    brick, inward = course * rng.uniform(2.0, 2.6), LEFT if side > 0 else RIGHT
+    brick = course * rng.uniform(2.0, 2.6)
     strokes = []
-    for strip, normal, start, end in (
-        (
-            lambda a, b, low, top: _cross_strip(
-                stage, *sorted((side * a, side * b)), near, low, top
-            ),
-            FRONT,
-            abs(lateral),
-            abs(lateral) + 7.0,
-        ),
-        (lambda a, b, low, top: _upright_strip(stage, lateral, a, b, low, top), inward, near, far),
-    ):
+    for strip, normal, start, end in _faces(stage, side, lateral, near, far, width=7.0):
         base, joint = shade(paint, normal), shade(paint * rng.choice([0.62, 1.3]), normal)
         strokes.append(Stroke(strip(start, end, 0.0, high), base))
         for row, level in enumerate(np.arange(0, high - course * 0.5, course)):
@@ -81,18 +99,8 @@ def fence(stage: Stage, side: int, lateral: float, near: float, far: float) -> T
     }
     paint, high = stage.pick(colours[kind], 0.08), rng.uniform(1.2, 2.1)
     thick, gap = {'bars': (0.06, 0.24), 'pickets': (0.13, 0.24), 'mesh': (0.05, 0.34)}[kind]
-    inward, strokes = (LEFT if side > 0 else RIGHT), []
-    for strip, normal, start, end in (
-        (
-            lambda a, b, low, top: _cross_strip(
-                stage, *sorted((side * a, side * b)), near, low, top
-            ),
-            FRONT,
-            abs(lateral),
-            abs(lateral) + 6.0,
-        ),
-        (lambda a, b, low, top: _upright_strip(stage, lateral, a, b, low, top), inward, near, far),
-    ):
+    strokes = []
+    for strip, normal, start, end in _faces(stage, side, lateral, near, far, width=6.0):
         colour = shade(paint, normal)
         strokes.append(Stroke(strip(start, end, 0.0, high), None))
         for place in np.arange(start, min(end, start + 16), gap):
