@@ -1,16 +1,22 @@
 from .backbone import WaveMix
 from .block import WaveMixBlock
-from .dwt import haar_dwt, haar_pyramid
+from .convmixer import ConvMixer
+from .dwt import haar_dwt, haar_idwt
 from .head import WaveMixHead
 from .loss import SoftmaxFocalLoss
-from .stem import StridedStem
+from .registry import TOKEN_MIXERS, UPSAMPLERS
+from .stem import PatchifyStem, StridedStem
 
 __all__ = [
+    'TOKEN_MIXERS',
+    'UPSAMPLERS',
+    'ConvMixer',
+    'PatchifyStem',
     'SoftmaxFocalLoss',
     'StridedStem',
     'WaveMix',
     'WaveMixBlock',
     'WaveMixHead',
     'haar_dwt',
-    'haar_pyramid',
+    'haar_idwt',
 ]

@@ -44,7 +44,8 @@ class WaveMix(BaseModule):
 
     **Any size.** The picture is padded at the right and at the bottom, by repeating its last
     column and row, to the next multiple of ``stem.stride * 2 ** level``; the features are cropped
-    to ``ceil(H / stride), ceil(W / stride)``. Sizes that are multiples already are not touched.
+    to ``ceil(H / stride), ceil(W / stride)``. Sizes that are multiples already are not touched,
+    unless a wavelet with long filters needs more pixels.
 
     Args:
         in_channels: channels of the image.
@@ -52,10 +53,12 @@ class WaveMix(BaseModule):
         depth: number of blocks.
         level: levels of the wavelet transform; 1 is WaveMix-Lite.
         ff_channels: channels between MLP and transposed convolution; ``None`` means C, as in every
-            model of Table 6 whose name has no ``ff``.
+            model of Table 6 whose name has no ``ff``. Upsamplers without weights need ``None``.
         mlp_ratio: hidden width of the MLPs in units of C.
         drop_rate: dropout inside the MLPs.
         stem: config of the stem, built with this backbone's ``in_channels`` and ``embed_dims``.
+        token_mixer: what the blocks split features by, one of ``TOKEN_MIXERS``.
+        upsampler: what they climb back by, one of ``UPSAMPLERS``.
         norm_cfg: norm layer of the blocks.
         act_cfg: activation of the blocks.
         init_cfg: mmengine initialisation; ``None`` keeps torch's own, as the authors do.
@@ -74,6 +77,8 @@ class WaveMix(BaseModule):
         mlp_ratio: int = 2,
         drop_rate: float = 0.0,
         stem: dict = dict(type='StridedStem'),
+        token_mixer: dict = dict(type='HaarPyramid'),
+        upsampler: dict = dict(type='TransposedConv'),
         norm_cfg: dict = dict(type='BN'),
         act_cfg: dict = dict(type='GELU'),
         init_cfg: dict | list[dict] | None = None,
@@ -85,27 +90,34 @@ class WaveMix(BaseModule):
         for name, size in sizes.items():
             if size is not None and size < 1:
                 raise ValueError(f'{name} must be at least 1, got {size}')
-        self.stem = MODELS.build({**stem, 'in_channels': in_channels, 'embed_dims': embed_dims})
+        # mmseg's scope: in an mmpretrain run the stems would be looked for among its own models
+        self.stem = MODELS.build(
+            dict(stem, in_channels=in_channels, embed_dims=embed_dims, _scope_='mmseg')
+        )
         self.blocks = nn.Sequential(
             *(
                 WaveMixBlock(
                     embed_dims=embed_dims,
                     level=level,
-                    ff_channels=embed_dims if ff_channels is None else ff_channels,
+                    ff_channels=ff_channels,
                     mlp_ratio=mlp_ratio,
                     drop_rate=drop_rate,
+                    token_mixer=token_mixer,
+                    upsampler=upsampler,
                     norm_cfg=norm_cfg,
                     act_cfg=act_cfg,
                 )
                 for _ in range(depth)
             )
         )
-        self.size_divisor = self.stem.stride * 2**level
+        token_mixer = self.blocks[0].token_mixer
+        self.size_divisor = self.stem.stride * token_mixer.scales[-1]
+        self.min_size = self._padded(self.stem.stride * token_mixer.min_size)
 
     def forward(self, x: Tensor) -> Features:
         """``(N, in_channels, H, W) -> ((N, C, ceil(H / stride), ceil(W / stride)),)``."""
         height, width = x.shape[-2:]
-        bottom, right = -height % self.size_divisor, -width % self.size_divisor
+        bottom, right = (max(self._padded(n), self.min_size) - n for n in (height, width))
         if bottom or right:
             x = F.pad(x, (0, right, 0, bottom), mode='replicate')
         x = self.blocks(self.stem(x))
@@ -113,3 +125,6 @@ class WaveMix(BaseModule):
             stride = self.stem.stride
             x = x[..., : -(-height // stride), : -(-width // stride)]
         return Features((x,), (height, width))
+
+    def _padded(self, length: int) -> int:
+        return -(-length // self.size_divisor) * self.size_divisor

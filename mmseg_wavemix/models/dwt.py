@@ -33,21 +33,21 @@ def haar_dwt(x: Tensor) -> tuple[Tensor, Tensor]:
     return top + bottom, torch.stack(details, dim=2).flatten(1, 2)
 
 
-def haar_pyramid(x: Tensor, level: int) -> list[Tensor]:
-    """The sub-bands of a multi-level Haar transform, finest first.
-
-    Level ``l`` transforms the approximation of level ``l - 1``: ``level`` transforms in all.
+def haar_idwt(low: Tensor, details: Tensor) -> Tensor:
+    """The inverse of :func:`haar_dwt`.
 
     Args:
-        x: ``(N, C, H, W)`` with H and W divisible by ``2 ** level``.
-        level: number of levels, at least 1.
+        low: ``(N, C, H, W)``.
+        details: ``(N, 3C, H, W)``, interleaved as :func:`haar_dwt` returns them.
 
     Returns:
-        ``level`` tensors; number ``l`` (from 1) is ``(N, 4C, H / 2**l, W / 2**l)``: LL of all
-        channels, then the interleaved details of :func:`haar_dwt`.
+        ``(N, C, 2H, 2W)``.
     """
-    bands = []
-    for _ in range(level):
-        x, high = haar_dwt(x)
-        bands.append(torch.cat((x, high), dim=1))
-    return bands
+    lh, hl, hh = (0.5 * details.unflatten(1, (-1, 3))).unbind(2)
+    low = 0.5 * low
+    top, bottom, top_edge, bottom_edge = low + lh, low - lh, hl + hh, hl - hh
+    rows = (
+        torch.stack(pair, dim=-1).flatten(-2)
+        for pair in ((top + top_edge, top - top_edge), (bottom + bottom_edge, bottom - bottom_edge))
+    )
+    return torch.stack(tuple(rows), dim=-2).flatten(-3, -2)

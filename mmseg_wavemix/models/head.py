@@ -18,6 +18,7 @@ class WaveMixHead(BaseDecodeHead):
     Args:
         in_channels: channels C of the backbone.
         channels: channels before ``conv_seg``; ``None`` means C/4.
+        mid_channels: channels between the two transposed convolutions; ``None`` means C/2.
         dropout_ratio: channel dropout before ``conv_seg``.
         loss_decode: one loss or several; the paper's by default.
         init_cfg: mmengine initialisation; ``None`` keeps torch's own, as the authors do.
@@ -28,6 +29,7 @@ class WaveMixHead(BaseDecodeHead):
         self,
         in_channels: int,
         channels: int | None = None,
+        mid_channels: int | None = None,
         *,
         dropout_ratio: float = 0.0,
         loss_decode: dict | list[dict] = dict(type='SoftmaxFocalLoss'),
@@ -42,9 +44,10 @@ class WaveMixHead(BaseDecodeHead):
             init_cfg=init_cfg,
             **kwargs,
         )
+        mid_channels = self.in_channels // 2 if mid_channels is None else mid_channels
         self.expand = nn.Sequential(
-            nn.ConvTranspose2d(self.in_channels, self.in_channels // 2, 4, stride=2, padding=1),
-            nn.ConvTranspose2d(self.in_channels // 2, self.channels, 4, stride=2, padding=1),
+            nn.ConvTranspose2d(self.in_channels, mid_channels, 4, stride=2, padding=1),
+            nn.ConvTranspose2d(mid_channels, self.channels, 4, stride=2, padding=1),
         )
 
     def forward(self, inputs: tuple[Tensor, ...]) -> Tensor:

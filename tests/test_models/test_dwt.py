@@ -4,7 +4,8 @@ import pywt
 import torch
 from pytorch_wavelets import DWTForward
 
-from mmseg_wavemix.models import haar_dwt, haar_pyramid
+from mmseg_wavemix.models import haar_dwt, haar_idwt
+from mmseg_wavemix.models.token_mixers import HaarPyramid, haar
 
 # orders of (LH, HL, HH) in pywt's (cH, cV, cD)
 SIZES = [(2, 2), (8, 6), (16, 32), (48, 80)]
@@ -23,7 +24,7 @@ def test_equals_pywt(size: tuple[int, int]) -> None:
 @pytest.mark.parametrize('level', [1, 2, 3, 4])
 def test_pyramid_equals_pytorch_wavelets(level: int) -> None:
     x = torch.randn(2, 4, 32, 48)
-    bands = haar_pyramid(x, level)
+    bands = HaarPyramid(level)(x)
     assert len(bands) == level
     for index, band in enumerate(bands, start=1):
         low, highs = DWTForward(J=index, wave='db1', mode='zero')(x)
@@ -47,21 +48,26 @@ def test_keeps_energy() -> None:
 @pytest.mark.parametrize('dtype', [torch.float64, torch.float32, torch.bfloat16, torch.float16])
 def test_dtype_and_layout(dtype: torch.dtype) -> None:
     x = torch.randint(-8, 8, (2, 4, 8, 8)).to(dtype)  # small integers: exact in every dtype
-    expected = haar_pyramid(x.double(), 3)
+    expected = HaarPyramid(3)(x.double())
     for layout in (torch.contiguous_format, torch.channels_last):
-        for band, reference in zip(haar_pyramid(x.contiguous(memory_format=layout), 3), expected):
+        for band, reference in zip(HaarPyramid(3)(x.contiguous(memory_format=layout)), expected):
             assert band.dtype == dtype
             torch.testing.assert_close(band.double(), reference, atol=0, rtol=0)
 
 
 def test_transforms_once_per_level(monkeypatch: pytest.MonkeyPatch) -> None:
-    from mmseg_wavemix.models import dwt
-
     calls = []
-    original = dwt.haar_dwt
-    monkeypatch.setattr(dwt, 'haar_dwt', lambda x: calls.append(x.shape) or original(x))
-    dwt.haar_pyramid(torch.randn(1, 1, 16, 16), 4)
+    monkeypatch.setattr(haar, 'haar_dwt', lambda x: calls.append(x.shape) or haar_dwt(x))
+    HaarPyramid(4)(torch.randn(1, 1, 16, 16))
     assert [shape[-1] for shape in calls] == [16, 8, 4, 2]
+
+
+def test_inverse() -> None:
+    x = torch.randn(2, 3, 8, 12, dtype=torch.float64)
+    torch.testing.assert_close(haar_idwt(*haar_dwt(x)), x)
+    low, details = torch.randn(1, 2, 4, 6), torch.randn(1, 6, 4, 6)  # and the other way round
+    for got, expected in zip(haar_dwt(haar_idwt(low, details)), (low, details)):
+        torch.testing.assert_close(got, expected)
 
 
 def test_odd_size_is_refused() -> None:

@@ -201,7 +201,7 @@ def test_configs_build_and_match_their_names(path: Path) -> None:
     with torch.device('meta'):
         model = MODELS.build(cfg.model)
     name = path.stem.split('_')
-    assert (len(model.backbone.blocks), model.backbone.blocks[0].level) == (
+    assert (len(model.backbone.blocks), len(model.backbone.blocks[0].mixers)) == (
         int(name[2]),
         int(name[3].removeprefix('l')),
     )
