@@ -1,0 +1,50 @@
+"""Figure 2: one lit pixel, worked out by hand."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from mmseg_wavemix.visualization.receptive_field import extent, label, response, stacks
+
+
+@pytest.mark.parametrize('depth', [1, 2, 3])
+@pytest.mark.parametrize('level', [1, 2, 3, 4])
+def test_wavemix_grows_with_its_level(level: int, depth: int) -> None:
+    # one window of 2**L; each 4x4 stride-2 transposed convolution makes n windows 2n + 2, which is
+    # 3 * 2**L - 2 after L of them. Every further block adds a window at each side.
+    expected = 3 * 2**level - 2 + (depth - 1) * 2 ** (level + 1)
+    felt = response(stacks(depth)[f'WaveMix, level {level}'], 160)
+    assert extent(felt) == (expected, expected)
+    assert label(felt) == f'{expected} pixels'
+
+
+@pytest.mark.parametrize('depth', [1, 2, 4])
+def test_the_others(depth: int) -> None:
+    blocks = stacks(depth)
+    side = max(extent(response(blocks['ConvMixer, kernel 9'], 64)))
+    assert side == 8 * depth + 1
+    assert max(extent(response(blocks['ResNet, basic block'], 64))) == 4 * depth + 1
+
+
+def test_a_map_that_is_too_small_says_so() -> None:
+    felt = response(stacks(1)['WaveMix, level 4'], 32)
+    assert label(felt).endswith('pixels or more')
+
+
+def test_tool(tmp_path: Path, repository: Path) -> None:
+    command = [sys.executable, str(repository / 'tools/receptive_field.py'), '--blocks', '1']
+    out = tmp_path / 'new' / 'figure.png'
+    done = subprocess.run([*command, '--out', str(out)], capture_output=True, text=True)
+    assert done.returncode == 0 and 'WaveMix, level 4       after 1: 46 pixels' in done.stdout
+    with Image.open(out) as picture:
+        assert len(picture.convert('RGB').getcolors(1 << 24)) > 50
+    for wrong, word in (
+        ([str(out)], 'exists'),
+        (['a.txt'], '.png'),
+        (['b.png', '--size', '33'], '32'),
+    ):
+        failed = subprocess.run([*command, '--out', *wrong], capture_output=True, text=True)
+        assert failed.returncode and word in failed.stderr and 'Traceback' not in failed.stderr
