@@ -12,18 +12,20 @@ from ..models import WaveMixBlock
 from ..models.convmixer import ConvMixerBlock
 
 CHANNELS = 8  # all weights are equal, so the width scales the response and leaves its shape
+NOISE = 1e-12  # of the maximum: what is fainter is rounding
 
 
 def response(blocks: nn.Module, size: int) -> np.ndarray:
     """What a stack of blocks makes of one lit pixel.
 
     All parameters are set to one, all biases to zero, as for Figure 2; norms keep the mean 0 and
-    variance 1 they are made with.
+    variance 1 they are made with. Equal weights let sub-bands cancel: at level 1, a window of which
+    one half alone is lit sums up to zero, and what is felt is less than what other weights reach.
 
     Args:
         blocks: maps ``(1, CHANNELS, size, size)`` to the same shape; its parameters are changed.
         size: side of the map. The lit pixel stands in the middle, where windows of all levels
-            begin: there no wavelet band cancels another.
+            begin: there the sub-bands of the first block do not cancel.
 
     Returns:
         ``(size, size)``, the sum over channels divided by its maximum; 0 where nothing arrived.
@@ -34,7 +36,8 @@ def response(blocks: nn.Module, size: int) -> np.ndarray:
         x = torch.zeros(1, CHANNELS, size, size, dtype=torch.float64)
         x[..., size // 2, size // 2] = 1
         felt = blocks.double().eval()(x).abs().sum(dim=1)[0]
-    return (felt / felt.max()).numpy()
+    felt = felt / felt.max()
+    return torch.where(felt > NOISE, felt, 0).numpy()
 
 
 def extent(felt: np.ndarray) -> tuple[int, int]:
