@@ -23,10 +23,20 @@ def adapt_to_cpu(cfg: Config) -> None:
         wrapper.type = 'BFloat16OptimWrapper' if computes_bfloat16() else 'OptimWrapper'
         dtype = 'bfloat16' if computes_bfloat16() else 'left out, this CPU only emulates bfloat16'
         print_log(f'no CUDA device: mixed precision is {dtype}', logger='current')
-    norm_cfg = cfg.model.get('backbone', {}).get('norm_cfg', {})
-    if norm_cfg.get('type') == 'SyncBN':
-        norm_cfg.type = 'BN'
+    if _replace_sync_bn(cfg.model):
         print_log('no CUDA device: SyncBN becomes BN, statistics are per process', logger='current')
+
+
+def _replace_sync_bn(part: object) -> bool:
+    """Whether there was any, in whatever depth of a model's config."""
+    if isinstance(part, (list, tuple)):
+        return any([_replace_sync_bn(item) for item in part])
+    if not isinstance(part, dict):
+        return False
+    found = part.get('type') == 'SyncBN'
+    if found:
+        part['type'] = 'BN'
+    return any([found, *(_replace_sync_bn(item) for item in part.values())])
 
 
 def computes_bfloat16() -> bool:

@@ -122,13 +122,21 @@ def test_a_gpu_recipe_without_a_gpu(native: bool, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(cpu, 'computes_bfloat16', lambda: native)
     cfg = Config(
         dict(
-            model=dict(backbone=dict(norm_cfg=dict(type='SyncBN', eps=1e-3))),
+            model=dict(
+                backbone=dict(
+                    norm_cfg=dict(type='SyncBN', eps=1e-3),
+                    stem=dict(type='PatchifyStem', norm_cfg=dict(type='SyncBN')),
+                ),
+                auxiliary_head=[dict(norm_cfg=dict(type='GN')), dict(norm_cfg=dict(type='SyncBN'))],
+            ),
             optim_wrapper=dict(type='AmpOptimWrapper', loss_scale='dynamic', dtype='float16'),
         )
     )
     adapt_to_cpu(cfg)
     assert cfg.optim_wrapper == dict(type='BFloat16OptimWrapper' if native else 'OptimWrapper')
     assert cfg.model.backbone.norm_cfg == dict(type='BN', eps=1e-3)
+    assert cfg.model.backbone.stem.norm_cfg.type == 'BN'
+    assert [head.norm_cfg.type for head in cfg.model.auxiliary_head] == ['GN', 'BN']
 
 
 def test_ground_truth_of_the_official_scripts_is_checked(scenes: Path, tmp_path: Path) -> None:
