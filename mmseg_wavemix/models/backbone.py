@@ -110,9 +110,9 @@ class WaveMix(BaseModule):
                 for _ in range(depth)
             )
         )
-        token_mixer = self.blocks[0].token_mixer
-        self.size_divisor = self.stem.stride * token_mixer.scales[-1]
-        self.min_size = self._padded(self.stem.stride * token_mixer.min_size)
+        block = self.blocks[0]
+        self.size_divisor = self.stem.stride * block.token_mixer.scales[-1]
+        self.min_size = self._padded(self.stem.stride * block.min_size)
 
     def forward(self, x: Tensor) -> Features:
         """``(N, in_channels, H, W) -> ((N, C, ceil(H / stride), ceil(W / stride)),)``."""

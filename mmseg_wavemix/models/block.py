@@ -63,6 +63,9 @@ class WaveMixBlock(BaseModule):
         drop_rate: dropout inside the MLP.
         token_mixer: what splits, one of ``TOKEN_MIXERS``.
         upsampler: what climbs back, one of ``UPSAMPLERS``.
+
+    Attributes:
+        min_size: smallest H and W; more than the coarsest scale where filters are long.
     """
 
     def __init__(
@@ -98,6 +101,10 @@ class WaveMixBlock(BaseModule):
                 act_cfg=act_cfg,
             )
             for finer, scale in zip((1, *scales), scales)
+        )
+        self.min_size = max(
+            self.token_mixer.min_size,
+            *(mixer[4].min_size * scale for mixer, scale in zip(self.mixers, scales)),
         )
 
     def forward(self, x: Tensor) -> Tensor:

@@ -20,6 +20,8 @@ class TransposedConv(nn.ConvTranspose2d):
     That width is what makes Table 14's parameter counts of levels 2, 3 and 4 alone come out.
     """
 
+    min_size = 1
+
     def __init__(self, in_channels: int, out_channels: int, scale: int) -> None:
         super().__init__(in_channels, out_channels, scale + 2, stride=scale, padding=1)
 
@@ -27,9 +29,14 @@ class TransposedConv(nn.ConvTranspose2d):
 class FixedUpsampler(nn.Module):
     """An upsampler without weights, which takes ``channels`` channels and no other number.
 
+    Attributes:
+        min_size: smallest H and W of its input.
+
     Raises:
         ValueError: ``in_channels`` is another number.
     """
+
+    min_size: int = 1
 
     def __init__(self, in_channels: int | None, channels: int) -> None:
         super().__init__()
@@ -115,6 +122,7 @@ class InverseWavelet(InverseTransform):
     def __init__(self, in_channels: int | None, out_channels: int, scale: int, wave: str) -> None:
         super().__init__(in_channels, out_channels, scale)
         self.filters = WaveletFilters(wave)
+        self.min_size = self.filters.length // 2
 
     def merge(self, low: Tensor, details: Tensor) -> Tensor:
         return self.filters.merge(low, details)

@@ -1,5 +1,8 @@
 """Every token mixer: what it computes, and that a block of it learns."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 import pywt
@@ -180,6 +183,15 @@ def test_bands_are_what_the_mixer_says(name: str) -> None:
     bands = mixer(torch.randn(2, 4, 64, 96))
     shapes = [(2, 4 * mixer.expansion, 64 // scale, 96 // scale) for scale in mixer.scales]
     assert [tuple(band.shape) for band in bands] == shapes
+
+
+@pytest.mark.parametrize('name', MIXERS)
+def test_copies_are_equal(name: str) -> None:
+    """As exponential moving averages and launchers need them."""
+    block = WaveMixBlock(8, 1, token_mixer=config(name)).eval()
+    x = torch.randn(1, 8, 16, 16)
+    for other in (copy.deepcopy(block), pickle.loads(pickle.dumps(block))):
+        assert torch.equal(other(x), block(x))
 
 
 @pytest.mark.parametrize('name', MIXERS)

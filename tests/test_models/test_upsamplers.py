@@ -81,6 +81,13 @@ def test_every_parameter_learns(config: dict, level: int) -> None:
         assert parameter.grad.abs().sum() > 0, parameter_name
 
 
+@pytest.mark.parametrize('mixer', ['HaarPyramid', 'SingleHaar'])
+@pytest.mark.parametrize('config', [*CONFIGS, dict(type='InverseWavelet', wave='db5')], ids=name)
+def test_any_size(config: dict, mixer: str) -> None:
+    model = build(3, depth=1, embed_dims=8, upsampler=config, token_mixer=dict(type=mixer)).eval()
+    assert model(torch.randn(1, 3, 9, 50)).shape == (1, 20, 9, 50)
+
+
 @pytest.mark.parametrize('config', CONFIGS[1:], ids=name)
 def test_ff_channels_belong_to_transposed_convolutions(config: dict) -> None:
     with pytest.raises(ValueError, match='ff_channels must be left None, got 12'):

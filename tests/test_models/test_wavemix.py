@@ -8,13 +8,10 @@ from pathlib import Path
 import pytest
 import torch
 import torch.nn.functional as F
-from mmengine.config import Config
-from mmseg.registry import MODELS
 from torch import nn
 from torch.utils._pytree import tree_map
 
 from mmseg_wavemix.models import StridedStem, WaveMix, WaveMixHead
-from tests.conftest import REPOSITORY
 from tests.test_models.test_parity import build
 
 # name of Table 6 -> (embed_dims, depth, level, ff_channels, mlp_ratio), parameters with 19 classes
@@ -191,20 +188,3 @@ def test_other_dtypes_and_channels_last(dtype: torch.dtype) -> None:
     tolerance = 2e-2 if dtype == torch.bfloat16 else 1e-5
     scale = expected.abs().max()
     torch.testing.assert_close(logits.float() / scale, expected / scale, atol=tolerance, rtol=0)
-
-
-@pytest.mark.parametrize(
-    'path', sorted(REPOSITORY.glob('configs/wavemix_*.py')), ids=lambda p: p.stem
-)
-def test_configs_build_and_match_their_names(path: Path) -> None:
-    cfg = Config.fromfile(path)
-    with torch.device('meta'):
-        model = MODELS.build(cfg.model)
-    name = path.stem.split('_')
-    assert (len(model.backbone.blocks), len(model.backbone.blocks[0].mixers)) == (
-        int(name[2]),
-        int(name[3].removeprefix('l')),
-    )
-    assert model.decode_head.in_channels == int(name[1])
-    classes = cfg.train_dataloader.dataset.get('metainfo', dict(classes=range(19)))['classes']
-    assert model.num_classes == len(classes)

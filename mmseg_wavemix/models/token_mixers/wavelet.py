@@ -1,12 +1,32 @@
 """Other wavelets than Haar's, by pytorch_wavelets (section 4.6, Table 13)."""
 
 import warnings
+from types import ModuleType
 
 import torch
 from torch import Tensor, nn
 
 from ..registry import TOKEN_MIXERS
 from .base import Pyramid
+
+
+def pytorch_wavelets() -> tuple[ModuleType, ModuleType]:
+    """PyWavelets and the filter banks of pytorch_wavelets; only other wavelets need them.
+
+    Raises:
+        ImportError: with the command that installs them.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter('ignore')  # it imports pkg_resources, which says it is old
+            import pywt
+            from pytorch_wavelets.dwt import lowlevel
+    except ImportError as error:
+        raise ImportError(
+            f'wavelets other than Haar need pytorch-wavelets ({error}): '
+            "pip install pytorch-wavelets PyWavelets 'setuptools<81'"
+        ) from error
+    return pywt, lowlevel
 
 
 class WaveletFilters(nn.Module):
@@ -29,21 +49,11 @@ class WaveletFilters(nn.Module):
 
     def __init__(self, wave: str) -> None:
         super().__init__()
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter('ignore')  # it imports pkg_resources, which says it is old
-                import pywt
-                from pytorch_wavelets.dwt import lowlevel
-        except ImportError as error:
-            raise ImportError(
-                f'wave={wave!r} needs pytorch-wavelets ({error}): '
-                "pip install pytorch-wavelets PyWavelets 'setuptools<81'"
-            ) from error
+        pywt, lowlevel = pytorch_wavelets()
         if wave not in pywt.wavelist(kind='discrete'):
             raise ValueError(
                 f'wave is {wave!r}: one of PyWavelets, such as {pywt.wavelist("db")[:4]}'
             )
-        self._lowlevel = lowlevel
         bank = pywt.Wavelet(wave)
         self.length = bank.dec_len
         filters = dict(
@@ -58,7 +68,8 @@ class WaveletFilters(nn.Module):
         """``(N, C, H, W)`` to ``LL (N, C, H/2, W/2)`` and ``LH, HL, HH`` per channel, ``3C``."""
         self._check(x, 1)
         # plain operations, where DWTForward has a custom autograd function
-        bands = self._lowlevel.afb2d(x, self.analysis.to(x.dtype).split(1), 'periodization')
+        filters = self.analysis.to(x.dtype).split(1)
+        bands = pytorch_wavelets()[1].afb2d(x, filters, 'periodization')
         bands = bands.unflatten(1, (-1, 4))
         return bands[:, :, 0], bands[:, :, 1:].flatten(1, 2)
 
@@ -66,9 +77,8 @@ class WaveletFilters(nn.Module):
         """The inverse of :meth:`split`."""
         self._check(low, 2)
         details = details.unflatten(1, (-1, 3)).unbind(2)
-        return self._lowlevel.sfb2d(
-            low, *details, self.synthesis.to(low.dtype).split(1), 'periodization'
-        )
+        filters = self.synthesis.to(low.dtype).split(1)
+        return pytorch_wavelets()[1].sfb2d(low, *details, filters, 'periodization')
 
     def _check(self, x: Tensor, scale: int) -> None:
         height, width = (scale * length for length in x.shape[-2:])
