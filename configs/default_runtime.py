@@ -12,7 +12,11 @@ default_hooks = dict(
     sampler_seed=dict(type='DistSamplerSeedHook'),
     visualization=dict(type='SegVisualizationHook'),
 )
-custom_hooks = [dict(type='ProcessMemoryHook'), dict(type='OwnBestHook')]
+custom_hooks = [
+    dict(type='ProcessMemoryHook'),
+    dict(type='OwnBestHook'),
+    dict(type='EpochSeedHook'),
+]
 
 vis_backends = [dict(type='LocalVisBackend'), dict(type='TensorboardVisBackend')]
 visualizer = dict(type='SegLocalVisualizer', vis_backends=vis_backends, name='visualizer')

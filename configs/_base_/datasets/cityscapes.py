@@ -28,7 +28,9 @@ tta_pipeline = [
 train_dataloader = dict(
     batch_size=5,
     num_workers=4,
-    persistent_workers=True,
+    # workers of one epoch, seeded for it: a resumed run repeats what it would have drawn
+    persistent_workers=False,
+    worker_init_fn=dict(type='seed_worker'),
     drop_last=True,
     sampler=dict(type='DefaultSampler', shuffle=True),
     dataset=dict(
