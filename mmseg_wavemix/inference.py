@@ -15,12 +15,14 @@ from .config import building, load_config
 from .errors import InputError
 
 
-def load_model(config_path: Path, checkpoint_path: Path, device: str | None = None) -> nn.Module:
+def load_model(
+    config_path: Path, checkpoint_path: str | Path, device: str | None = None
+) -> nn.Module:
     """Builds a model for inference.
 
     Args:
         config_path: as for training.
-        checkpoint_path: weights of exactly this model.
+        checkpoint_path: weights of exactly this model, a path or a URL.
         device: such as ``'cuda:1'``; ``None`` means a GPU if there is one.
 
     Returns:
@@ -31,7 +33,7 @@ def load_model(config_path: Path, checkpoint_path: Path, device: str | None = No
         InputError: a device that this machine does not have, or a config, a checkpoint or class
             names which do not fit together.
     """
-    target = _usable_device(device)
+    target = usable_device(device)
     cfg = load_config(config_path)
     with building(config_path):
         model = init_model(cfg, device='cpu')
@@ -73,7 +75,12 @@ def segment(model: nn.Module, image: np.ndarray) -> np.ndarray:
         raise
 
 
-def _usable_device(name: str | None) -> torch.device:
+def usable_device(name: str | None) -> torch.device:
+    """A device by name; ``None`` means a GPU if there is one, else the CPU.
+
+    Raises:
+        InputError: this machine does not have it, or it computes nothing.
+    """
     name = name or ('cuda' if torch.cuda.is_available() else 'cpu')
     try:
         device = torch.device(name)

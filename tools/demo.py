@@ -39,7 +39,7 @@ def parse_args() -> argparse.Namespace:
     )
     parser.add_argument('inputs', nargs='+', metavar='INPUT', help='picture, folder or pattern')
     parser.add_argument('--config', type=Path, required=True)
-    parser.add_argument('--checkpoint', type=Path, required=True)
+    parser.add_argument('--checkpoint', required=True, help='path or URL')
     parser.add_argument('--out', type=Path, required=True, metavar='DIR')
     parser.add_argument('--device', help='default: cuda if there is a GPU, else cpu')
     parser.add_argument('--opacity', type=float, default=0.5, help='of the colours, 0 to 1')

@@ -7,9 +7,13 @@ from pickle import UnpicklingError
 import numpy as np
 import torch
 from mmengine.logging.history_buffer import HistoryBuffer
+from mmengine.runner.checkpoint import CheckpointLoader
 from torch import Tensor, nn
 
 from ..errors import InputError
+from .authors import is_authors, unwrap
+from .formats import read_safetensors
+from .sources import local_file
 
 _multiarray = (np._core if hasattr(np, '_core') else np.core).multiarray  # numpy 2, numpy 1
 
@@ -41,22 +45,24 @@ def allow_training_state() -> None:
     torch.serialization.add_safe_globals(_TRAINING_STATE)
 
 
-def read_checkpoint(path: Path) -> dict:
-    """Reads a checkpoint with torch's restricted unpickler, onto the CPU.
+def read_content(source: str | Path) -> object:
+    """Reads a checkpoint file as it is, onto the CPU, by torch's restricted unpickler.
 
-    Returns:
-        The checkpoint as written by mmengine; a bare state dict comes back as
-        ``{'state_dict': ...}``.
+    Args:
+        source: a path or a URL, see :func:`local_file`; ``.safetensors`` or what torch has saved.
 
     Raises:
-        InputError: no such file, a damaged one, one that is no checkpoint, or one that holds
-            anything but tensors and plain data.
+        InputError: no such file, a damaged one, or one that holds anything but tensors and plain
+            data.
     """
-    if not Path(path).is_file():
+    path = local_file(source)
+    if not path.is_file():
         raise InputError(f'checkpoint {path} does not exist')
+    if path.suffix == '.safetensors':
+        return read_safetensors(path)
     try:
         with torch.serialization.safe_globals(_TRAINING_STATE):
-            checkpoint = torch.load(path, map_location='cpu', weights_only=True)
+            return torch.load(path, map_location='cpu', weights_only=True)
     except UnpicklingError as error:
         called = re.search(r'GLOBAL ([\w.]+)', str(error))
         if called:
@@ -68,14 +74,38 @@ def read_checkpoint(path: Path) -> dict:
     except (OSError, RuntimeError, EOFError, ValueError, KeyError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(f'checkpoint {path} cannot be read ({reason}): it is damaged') from error
+
+
+def read_checkpoint(source: str | Path) -> dict:
+    """Reads a checkpoint, see :func:`read_content`.
+
+    Returns:
+        The checkpoint as written by mmengine; a bare state dict comes back as
+        ``{'state_dict': ...}``.
+
+    Raises:
+        InputError: the file cannot be read safely, is no checkpoint, or is one of the authors'.
+    """
+    checkpoint = read_content(source)
+    if is_authors(unwrap(checkpoint)):
+        raise InputError(
+            f"checkpoint {source} has the names of the authors' package: convert it by "
+            f'python tools/convert_checkpoint.py {source} NEW.pth'
+        )
     if isinstance(checkpoint, dict) and 'state_dict' not in checkpoint:
         checkpoint = {'state_dict': checkpoint}
     if not isinstance(checkpoint, dict) or not _is_state_dict(checkpoint['state_dict']):
-        raise InputError(f'checkpoint {path} holds no weights: expected a state dict of tensors')
+        raise InputError(f'checkpoint {source} holds no weights: expected a state dict of tensors')
     return checkpoint
 
 
-def check_weights(model: nn.Module, checkpoint: dict, path: Path) -> None:
+@CheckpointLoader.register_scheme(prefixes=[r'.*\.safetensors$', r'https?://.*\.safetensors$'])
+def load_from_safetensors(filename: str, map_location: str | torch.device | None = None) -> dict:
+    """Lets mmengine's own ``load_from`` and ``Pretrained`` read this format, too."""
+    return read_checkpoint(filename)
+
+
+def check_weights(model: nn.Module, checkpoint: dict, path: str | Path) -> None:
     """Compares the names and shapes of a checkpoint's weights with the model's.
 
     Raises:
@@ -101,7 +131,7 @@ def check_weights(model: nn.Module, checkpoint: dict, path: Path) -> None:
         )
 
 
-def load_weights(model: nn.Module, path: Path) -> dict:
+def load_weights(model: nn.Module, path: str | Path) -> dict:
     """Puts the weights of a checkpoint into a model that they fit exactly.
 
     Returns:

@@ -7,7 +7,13 @@ from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 from mmseg.registry import MODELS
 
-from ..checkpoints import allow_training_state, check_weights, read_checkpoint
+from ..checkpoints import (
+    allow_training_state,
+    check_classifier_weights,
+    check_weights,
+    local_file,
+    read_checkpoint,
+)
 from ..config import building
 from ..errors import InputError
 from .cpu import adapt_to_cpu
@@ -36,6 +42,8 @@ def train(cfg: Config, path: Path, resume: str | None = None, amp: bool = False)
     cfg.resume = checkpoint is not None
     if checkpoint:
         cfg.load_from = str(checkpoint)
+    if cfg.get('load_from'):
+        cfg.load_from = str(local_file(cfg.load_from))
     with building(path):
         if amp and cfg.optim_wrapper.get('type', 'OptimWrapper') == 'OptimWrapper':
             cfg.optim_wrapper.type = 'AmpOptimWrapper'
@@ -61,6 +69,7 @@ def _check(cfg: Config, path: Path, checkpoint: Path | None) -> None:
         kept = check_checkpoint_hook(cfg)
         if cfg.train_cfg.get('val_interval', 1) < 1:
             raise InputError(f'train_cfg.val_interval is {cfg.train_cfg.val_interval}: 1 or more')
+        check_classifier_weights(model)
     if cfg.get('load_from'):
         content = read_checkpoint(cfg.load_from)
         check_weights(model, content, cfg.load_from)
@@ -80,7 +89,8 @@ def _build(cfg: Config) -> Runner:
     runner = Runner.from_cfg(cfg)
     runner._train_loop = runner.build_train_loop(runner._train_loop)
     runner.optim_wrapper = runner.build_optim_wrapper(runner.optim_wrapper)
-    if runner.param_schedulers is not None:
+    scaled = (runner.auto_scale_lr or {}).get('enable')  # mmengine scales before it builds these
+    if runner.param_schedulers is not None and not scaled:
         runner.param_schedulers = runner.build_param_scheduler(runner.param_schedulers)
     if runner._val_loop is not None:
         runner._val_loop = runner.build_val_loop(runner._val_loop)

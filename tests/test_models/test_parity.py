@@ -7,7 +7,8 @@ import torch
 from mmseg.registry import MODELS
 from torch import Tensor, nn
 
-from tests.oracle import load_oracle, oracle_state
+from mmseg_wavemix.models import WaveMixHead
+from tests.oracle import load_oracle, oracle_state, published_model, randomise_norms
 
 
 def build(level: int, depth: int = 2, **backbone) -> nn.Module:
@@ -32,12 +33,7 @@ def pair(level: int, **oracle) -> tuple[nn.Module, nn.Module]:
     """This package's model and the authors', with the same weights."""
     torch.manual_seed(level)
     reference = load_oracle().WaveMix(level=level, depth=2, final_dim=32, **oracle)
-    for module in reference.modules():  # fresh statistics would hide a norm left out
-        if isinstance(module, nn.BatchNorm2d):
-            nn.init.uniform_(module.running_mean, -0.5, 0.5)
-            nn.init.uniform_(module.running_var, 0.5, 2.0)
-            nn.init.uniform_(module.weight, 0.5, 2.0)
-            nn.init.uniform_(module.bias, -0.5, 0.5)
+    randomise_norms(reference)
     model = build(level, ff_channels=oracle['ff_channel'], mlp_ratio=oracle['mult'])
     model.load_state_dict(oracle_state(level, copy.deepcopy(reference.state_dict())))
     return model, reference
@@ -55,20 +51,42 @@ def forward(model: nn.Module, x: Tensor) -> tuple[Tensor, Tensor]:
 @pytest.mark.parametrize('level', [1, 2, 3, 4])
 def test_logits_and_gradients(level: int, training: bool) -> None:
     model, reference = pair(level, ff_channel=48, mult=3, dropout=0.0)
-    x = torch.randn(2, 3, 128, 192)
+    check(model, reference, torch.randn(2, 3, 128, 192), level, training)
+
+
+@pytest.mark.parametrize('training', [False, True], ids=['eval', 'train'])
+@pytest.mark.parametrize(('level', 'patch_size'), [(1, 8), (2, 5), (3, 4), (4, 4)])
+def test_patchify_stem_and_published_head(level: int, patch_size: int, training: bool) -> None:
+    torch.manual_seed(level)
+    reference = published_model(2, 48, level, patch_size, dropout=0.0)
+    stem = dict(type='PatchifyStem', patch_size=patch_size)
+    model = build(level, embed_dims=48, stem=stem)
+    model.decode_head = WaveMixHead(48, channels=16, mid_channels=32, num_classes=20)
+    model.load_state_dict(oracle_state(level, copy.deepcopy(reference.state_dict())))
+    # the authors' head grows four times, whatever the patches; ours comes back to the picture
+    side = patch_size * 2**level
+    scale = nn.Upsample(scale_factor=patch_size / 4, mode='bilinear')
+    check(model, nn.Sequential(reference, scale), torch.randn(2, 3, 3 * side, 4 * side), level,
+          training)  # fmt: skip
+
+
+def check(model: nn.Module, reference: nn.Module, x: Tensor, level: int, training: bool) -> None:
+    """Same logits, same gradients of picture and weights, same running statistics."""
     logits, gradient = forward(model.train(training), x)
     expected, expected_gradient = forward(reference.train(training), x)
     torch.testing.assert_close(logits, expected, atol=1e-5, rtol=0)
     scale = expected_gradient.abs().max()
     torch.testing.assert_close(gradient / scale, expected_gradient / scale, atol=1e-5, rtol=0)
     # every parameter's gradient, under its other name; a bias before a norm has none but rounding
-    theirs = oracle_state(level, {name: p.grad for name, p in reference.named_parameters()})
+    authors = reference[0] if isinstance(reference, nn.Sequential) else reference
+    theirs = oracle_state(level, {name: p.grad for name, p in authors.named_parameters()})
+    assert theirs.keys() == dict(model.named_parameters()).keys()
     scale = max(grad.abs().max().item() for grad in theirs.values())
     for name, grad in theirs.items():
         ours = model.get_parameter(name).grad
         torch.testing.assert_close(ours / scale, grad / scale, atol=1e-5, rtol=0, msg=name)
     if training:  # running statistics moved alike
-        for name, value in oracle_state(level, reference.state_dict()).items():
+        for name, value in oracle_state(level, authors.state_dict()).items():
             torch.testing.assert_close(model.state_dict()[name], value, atol=1e-5, rtol=1e-5)
 
 

@@ -1,0 +1,161 @@
+"""What is compared: models of configs, plain and fused, the authors' own, and MMSegmentation's."""
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import mmseg
+import torch
+import yaml
+from mmengine.config import Config, ConfigDict
+from mmengine.registry import init_default_scope
+from mmseg.models.utils import resize
+from mmseg.registry import MODELS
+from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from ..config import building, load_config
+from ..deployment import fuse
+from ..errors import InputError
+from ..zoo import count_parameters
+from .reference import reference_of
+
+# configs that MMSegmentation brings with it
+PEERS = {
+    'segformer-b0': 'segformer/segformer_mit-b0_8xb1-160k_cityscapes-1024x1024.py',
+    'segformer-b5': 'segformer/segformer_mit-b5_8xb1-160k_cityscapes-1024x1024.py',
+    'segnext-t': 'segnext/segnext_mscan-t_1xb16-adamw-160k_ade20k-512x512.py',
+    'segnext-b': 'segnext/segnext_mscan-b_1xb16-adamw-160k_ade20k-512x512.py',
+    'pidnet-s': 'pidnet/pidnet-s_2xb6-120k_1024x1024-cityscapes.py',
+    'pidnet-l': 'pidnet/pidnet-l_2xb6-120k_1024x1024-cityscapes.py',
+    'ddrnet-23-slim': 'ddrnet/ddrnet_23-slim_in1k-pre_2xb6-120k_cityscapes-1024x1024.py',
+    'deeplabv3plus-r101': 'deeplabv3plus/deeplabv3plus_r101-d8_4xb2-80k_cityscapes-512x1024.py',
+    'bisenetv2': 'bisenetv2/bisenetv2_fcn_4xb4-160k_cityscapes-1024x1024.py',
+}
+AGAINST = ('reference', *PEERS)
+
+
+@dataclass
+class Contender:
+    """A model in the comparison.
+
+    Attributes:
+        name: as in the table.
+        model: from a normalised picture ``(N, 3, H, W)`` to logits of any scale.
+        params: learnable values of the model as trained.
+        flops: of one picture, as this form computes it, see :func:`flops_of`.
+        channels_last: memory layout that it runs in.
+        published_miou: on Cityscapes val, by its own authors or by MMSegmentation; not measured.
+    """
+
+    name: str
+    model: nn.Module
+    params: int
+    flops: int
+    channels_last: bool = False
+    published_miou: float | None = None
+
+
+class Labels(nn.Module):
+    """From a picture to its label map, the same last steps for all: ``(N, H, W)`` class indices."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, x: Tensor) -> Tensor:
+        logits = self.model(x)
+        if logits.shape[-2:] != x.shape[-2:]:
+            logits = resize(logits, x.shape[-2:], mode='bilinear', align_corners=False)
+        return logits.argmax(dim=1)
+
+
+def from_config(path: Path, size: Sequence[int], forms: Sequence[str]) -> list[Contender]:
+    """The model of a config, at random weights.
+
+    Args:
+        path: a segmentation config.
+        size: height and width of the picture, for the FLOPs.
+        forms: ``'plain'``, ``'fused'`` or both.
+    """
+    cfg = load_config(path)
+    model = _build(cfg, path)
+    params = count_parameters(model)
+    models = {'plain': (path.stem, model)}
+    if 'fused' in forms:
+        models['fused'] = (f'{path.stem}+fused', fuse(model))
+    published = _published(path.parent / 'metafile.yml', path.stem)
+    return [
+        Contender(
+            name,
+            form_model,
+            params,
+            flops_of(form_model, size),
+            channels_last=form == 'fused',
+            published_miou=published,
+        )
+        for form, (name, form_model) in models.items()
+        if form in forms
+    ]
+
+
+def against(name: str, first: Path, size: Sequence[int]) -> Contender:
+    """A model to compare with.
+
+    Args:
+        name: one of :data:`AGAINST`.
+        first: the config whose size the reference takes.
+        size: as in :func:`from_config`.
+
+    Raises:
+        InputError: no such name, or what it needs is not installed.
+    """
+    if name == 'reference':
+        model = reference_of(_build(load_config(first), first)).eval()
+        return Contender(name, model, count_parameters(model), flops_of(model, size))
+    if name not in PEERS:
+        raise InputError(f'--against {name}: one of {", ".join(AGAINST)}')
+    path = Path(mmseg.__file__).parent / '.mim' / 'configs' / PEERS[name]
+    if not path.is_file():
+        raise InputError(f'--against {name}: this MMSegmentation brings no {path}')
+    model = _build(Config.fromfile(path), path)
+    contender = Contender(name, model, count_parameters(model), flops_of(model, size))
+    contender.published_miou = _published(path.parent / 'metafile.yaml', path.stem)
+    return contender
+
+
+def _published(metafile: Path, name: str) -> float | None:
+    """What a metafile says of a model's mIoU on Cityscapes."""
+    models = yaml.safe_load(metafile.read_text())['Models'] if metafile.is_file() else []
+    for model in models:
+        result = model['Results'] if isinstance(model['Results'], dict) else model['Results'][0]
+        if model['Name'] == name and result['Dataset'].startswith('Cityscapes'):
+            claimed = model.get('Claimed', {}).get('mIoU', result['Metrics'].get('mIoU'))
+            return claimed if isinstance(claimed, (int, float)) else None
+    return None
+
+
+def flops_of(model: nn.Module, size: Sequence[int]) -> int:
+    """Operations on one picture, counted as :func:`mmseg_wavemix.zoo.count_flops` does."""
+    on_meta = copy.deepcopy(model).to('meta')
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+        on_meta(torch.empty(1, 3, *size, device='meta'))
+    return counter.get_total_flops()
+
+
+def _build(cfg: Config, path: Path) -> nn.Module:
+    init_default_scope('mmseg')
+    with building(path):
+        model = MODELS.build(ConfigDict(_plain_norms(cfg.model)))
+    return model.eval()
+
+
+def _plain_norms(part: object) -> object:
+    """SyncBN needs several processes; alone it computes what BN does."""
+    if isinstance(part, dict):
+        kind = {'type': 'BN'} if part.get('type') == 'SyncBN' else {}
+        return {**{key: _plain_norms(value) for key, value in part.items()}, **kind}
+    if isinstance(part, (list, tuple)):
+        return type(part)(_plain_norms(item) for item in part)
+    return part

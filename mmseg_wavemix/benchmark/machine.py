@@ -1,0 +1,82 @@
+"""The machine: what it is, and how fast it multiplies and copies."""
+
+import platform
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import mmengine
+import mmseg
+import torch
+
+from ..version import __version__
+
+
+def synchronize(device: torch.device) -> None:
+    """Waits until the device has done what it was told."""
+    if device.type == 'cuda':
+        torch.cuda.synchronize(device)
+
+
+def describe(device: torch.device) -> dict[str, str | int]:
+    """Names of device and host, and versions of the software."""
+    facts = dict(
+        device=_cpu_name() if device.type == 'cpu' else torch.cuda.get_device_name(device),
+        threads=torch.get_num_threads(),
+        system=platform.platform(),
+        python=platform.python_version(),
+        torch=torch.__version__,
+        mmseg=mmseg.__version__,
+        mmengine=mmengine.__version__,
+        mmseg_wavemix=__version__,
+    )
+    if device.type == 'cuda':
+        facts['cuda'] = torch.version.cuda
+    return facts
+
+
+def matmul_rate(device: torch.device, dtype: torch.dtype, size: int | None = None) -> float:
+    """Operations a second of a square matrix product, the fastest of several.
+
+    Args:
+        device: where.
+        dtype: of factors and product.
+        size: side of the matrices; by default large enough for the device's full speed.
+    """
+    size = size or (2048 if device.type == 'cpu' else 8192)
+    a, b = (torch.randn(size, size, device=device).to(dtype) for _ in range(2))
+    return 2 * size**3 / _fastest(lambda: torch.mm(a, b), device)
+
+
+def copy_rate(device: torch.device) -> float:
+    """Bytes a second, read and written, of copying a large tensor."""
+    source = torch.randn(64 << 20 if device.type == 'cpu' else 512 << 20, device=device)
+    target = torch.empty_like(source)
+    return 2 * source.nbytes / _fastest(lambda: target.copy_(source), device)
+
+
+def _fastest(run: Callable[[], object], device: torch.device, rounds: int = 8) -> float:
+    times = []
+    for _ in range(rounds):
+        synchronize(device)
+        start = time.perf_counter()
+        run()
+        synchronize(device)
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+def spread(times: list[float]) -> tuple[float, float, float]:
+    """Median and the quartiles around it."""
+    if len(times) < 2:
+        return times[0], times[0], times[0]
+    lower, median, upper = statistics.quantiles(times, n=4, method='inclusive')
+    return median, lower, upper
+
+
+def _cpu_name() -> str:
+    cpuinfo = Path('/proc/cpuinfo')
+    lines = cpuinfo.read_text().splitlines() if cpuinfo.is_file() else []
+    names = [line.split(':')[1].strip() for line in lines if line.startswith('model name')]
+    return names[0] if names else platform.processor() or platform.machine()

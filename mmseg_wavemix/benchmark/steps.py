@@ -1,0 +1,141 @@
+"""One step of a contender: a label map, or an update of the weights."""
+
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F
+from mmengine.structures import PixelData
+from mmseg.models.segmentors import BaseSegmentor
+from mmseg.structures import SegDataSample
+from torch import Tensor, nn
+
+from .contenders import Contender, Labels
+from .memory import tensor_bytes
+
+DTYPES = {'fp32': torch.float32, 'bf16': torch.bfloat16, 'fp16': torch.float16}
+
+
+class Step:
+    """A contender made ready on a device, in a dtype, for one batch.
+
+    Args:
+        contender: its model is converted, in place.
+        size: height and width of the pictures.
+        batch: pictures a step.
+        device: where.
+        dtype: a name of :data:`DTYPES`: in inference, weights and pictures are of it; in training,
+            autocast is, and weights stay float32.
+        compiled: run through ``torch.compile``.
+
+    Attributes:
+        held: bytes that lie in memory between two steps.
+    """
+
+    def __init__(
+        self,
+        contender: Contender,
+        size: tuple[int, int],
+        batch: int,
+        device: torch.device,
+        dtype: str,
+        compiled: bool = False,
+    ) -> None:
+        self.device, self.dtype = device, DTYPES[dtype]
+        layout = torch.channels_last if contender.channels_last else torch.contiguous_format
+        self.model = self._ready(contender.model).to(memory_format=layout)
+        generator = torch.Generator().manual_seed(0)
+        x = torch.randn(batch, 3, *size, generator=generator).to(device, self._input_dtype())
+        self.x = x.contiguous(memory_format=layout)
+        self.call: Callable[[], Tensor] = self._call(compiled)
+        self()
+        self.held = tensor_bytes(self.x, *self._state())
+
+    def __call__(self) -> Tensor:
+        return self.call()
+
+    def _ready(self, model: nn.Module) -> nn.Module:
+        raise NotImplementedError
+
+    def _input_dtype(self) -> torch.dtype:
+        raise NotImplementedError
+
+    def _call(self, compiled: bool) -> Callable[[], Tensor]:
+        raise NotImplementedError
+
+    def _state(self) -> list[Tensor]:
+        return [*self.model.parameters(), *self.model.buffers()]
+
+
+class InferenceStep(Step):
+    """From a batch of pictures to their label maps."""
+
+    def _ready(self, model: nn.Module) -> nn.Module:
+        return Labels(model).eval().to(self.device, self.dtype)
+
+    def _input_dtype(self) -> torch.dtype:
+        return self.dtype
+
+    def _call(self, compiled: bool) -> Callable[[], Tensor]:
+        model = torch.compile(self.model) if compiled else self.model
+
+        @torch.inference_mode()
+        def call() -> Tensor:
+            return model(self.x)
+
+        return call
+
+
+class TrainingStep(Step):
+    """Loss, gradients, and a step of AdamW.
+
+    Segmentors of MMSegmentation use their own loss, the authors' model the loss of its published
+    script: the focal weight of the batch's mean cross-entropy.
+    """
+
+    def _ready(self, model: nn.Module) -> nn.Module:
+        return model.train().to(self.device)
+
+    def _input_dtype(self) -> torch.dtype:
+        return torch.float32
+
+    def _call(self, compiled: bool) -> Callable[[], Tensor]:
+        model = torch.compile(self.model) if compiled else self.model
+        classes = 19 if isinstance(self.model, BaseSegmentor) else 20
+        shape = (len(self.x), *self.x.shape[-2:])
+        generator = torch.Generator().manual_seed(0)
+        label = torch.randint(classes, shape, generator=generator).to(self.device)
+        meta = dict(img_shape=shape[1:], ori_shape=shape[1:], pad_shape=shape[1:])
+        samples = [
+            SegDataSample(gt_sem_seg=PixelData(data=one[None]), metainfo=meta) for one in label
+        ]
+        self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=1e-3, weight_decay=0.01)
+        mixed = self.dtype != torch.float32
+        scaler = torch.amp.GradScaler(self.device.type, enabled=self.dtype == torch.float16)
+
+        def loss() -> Tensor:
+            if isinstance(self.model, BaseSegmentor):
+                losses = model(self.x, samples, mode='loss')
+                return sum(value for name, value in losses.items() if 'loss' in name)
+            mean = F.cross_entropy(model(self.x).float(), label)
+            return (1 - torch.exp(-mean)) ** 2 * mean
+
+        def call() -> Tensor:
+            self.optimizer.zero_grad(set_to_none=True)
+            with torch.autocast(self.device.type, dtype=self.dtype, enabled=mixed):
+                value = loss()
+            scaler.scale(value).backward()
+            scaler.step(self.optimizer)
+            scaler.update()
+            self.optimizer.zero_grad(set_to_none=True)
+            return value.detach()
+
+        return call
+
+    def _state(self) -> list[Tensor]:
+        moments = [
+            value
+            for state in self.optimizer.state.values()
+            for value in state.values()
+            if isinstance(value, Tensor)
+        ]
+        return [*super()._state(), *moments]

@@ -1,0 +1,105 @@
+"""Compares models: parameters, operations, time, memory, side by side in one run.
+
+A config stands in it twice: as trained, and fused for inference (NAME+fused). --against puts the
+authors' own package (reference) and models of MMSegmentation beside it. All weights are random:
+times do not depend on them.
+
+One contender after the other computes one step, round after round, so that a machine that is busy
+slows all of them alike: trust the ratios of one run, not times of different runs.
+"""
+
+import argparse
+import json
+import re
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from mmseg_wavemix.benchmark.compare import compare
+from mmseg_wavemix.benchmark.contenders import AGAINST, against, from_config
+from mmseg_wavemix.benchmark.report import format_table, plot
+from mmseg_wavemix.benchmark.steps import DTYPES
+from mmseg_wavemix.cli import run
+from mmseg_wavemix.inference import usable_device
+
+
+def size_of(text: str) -> tuple[int, int]:
+    match = re.fullmatch(r'(\d+)x(\d+)', text)
+    if not match or min(map(int, match.groups())) < 8:
+        raise argparse.ArgumentTypeError(f'{text}: height x width, 8x8 or more, such as 256x512')
+    return int(match[1]), int(match[2])
+
+
+def memory_of(text: str) -> int:
+    match = re.fullmatch(r'(\d+(?:\.\d+)?)(MB|GB)', text)
+    if not match:
+        raise argparse.ArgumentTypeError(f'{text}: such as 16GB or 500MB')
+    return int(float(match[1]) * {'MB': 2**20, 'GB': 2**30}[match[2]])
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument('configs', nargs='+', type=Path, metavar='CONFIG')
+    parser.add_argument('--against', nargs='+', default=[], choices=AGAINST, metavar='MODEL')
+    parser.add_argument('--size', type=size_of, default=(256, 512), metavar='HxW')
+    parser.add_argument('--batch', type=int, default=1)
+    parser.add_argument('--dtype', nargs='+', default=['fp32'], choices=DTYPES)
+    parser.add_argument('--device', help='default: cuda if there is a GPU, else cpu')
+    parser.add_argument('--mode', choices=['infer', 'train'], default='infer')
+    parser.add_argument('--compile', action='store_true', help='also through torch.compile')
+    parser.add_argument('--rounds', type=int, default=10, help='timed steps of each')
+    parser.add_argument(
+        '--memory', type=memory_of, metavar='16GB', help='also: the largest batch that fits'
+    )
+    parser.add_argument('--json', type=Path, metavar='F', help='write all figures to this new file')
+    parser.add_argument(
+        '--plot', type=Path, metavar='F', help='draw published mIoU against speed: new .png or .svg'
+    )
+    args = parser.parse_args()
+    if args.batch < 1 or args.rounds < 1:
+        parser.error('--batch and --rounds: 1 or more')
+    for file in filter(None, (args.json, args.plot)):
+        if file.exists():
+            parser.error(f'{file} exists and is not overwritten: name a new file')
+    if args.plot and args.plot.suffix not in ('.png', '.svg'):
+        parser.error(f'--plot {args.plot}: a .png or .svg file')
+    return args
+
+
+def main() -> None:
+    args = parse_args()
+    device = usable_device(args.device)
+    forms = ('plain', 'fused') if args.mode == 'infer' else ('plain',)
+    contenders = [against(name, args.configs[0], args.size) for name in args.against]
+    for path in args.configs:
+        contenders += from_config(path, args.size, forms)
+    result = compare(
+        contenders,
+        args.size,
+        args.batch,
+        device,
+        args.dtype,
+        args.mode,
+        args.rounds,
+        args.compile,
+        args.memory,
+    )
+    print('\n'.join(f'{key}: {value}' for key, value in result['machine'].items()))
+    print(f'\n{format_table(result)}')
+    if args.json:
+        args.json.parent.mkdir(parents=True, exist_ok=True)
+        args.json.write_text(json.dumps(result, indent=1) + '\n')
+    if args.plot:
+        figure = plot(result)
+        if figure is None:
+            print('no plot: fewer than two of these models have a published mIoU')
+        else:
+            args.plot.parent.mkdir(parents=True, exist_ok=True)
+            figure.savefig(args.plot, dpi=130)
+
+
+if __name__ == '__main__':
+    run(main)
