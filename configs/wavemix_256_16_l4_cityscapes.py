@@ -2,6 +2,5 @@
 _base_ = [
     './_base_/models/wavemix.py',
     './_base_/datasets/cityscapes.py',
-    './_base_/schedules/adamw.py',
-    './default_runtime.py',
+    './_base_/schedules/adamw_sgd.py',
 ]

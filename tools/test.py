@@ -21,12 +21,17 @@ def parse_args() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument('config', type=Path)
-    parser.add_argument('checkpoint', type=Path)
+    parser.add_argument('checkpoint', help='path or URL')
     parser.add_argument('--work-dir', type=Path, help='for logs; default: work_dirs/CONFIG/test')
     parser.add_argument('--out', type=Path, metavar='DIR', help='keep label-id PNGs here')
     parser.add_argument('--json', type=Path, metavar='F', help='write the scores here')
     parser.add_argument(
         '--show-dir', type=Path, metavar='DIR', help='draw ground truth beside prediction here'
+    )
+    parser.add_argument(
+        '--at-network-size',
+        action='store_true',
+        help="score at the config's network_size, as the paper does, instead of at full size",
     )
     parser.add_argument('--tta', action='store_true', help='average over flips and scales')
     parser.add_argument('--cfg-options', nargs='+', action=ConfigOptions, metavar='KEY=VALUE')
@@ -50,6 +55,7 @@ def main() -> None:
         json_file=args.json,
         show_dir=args.show_dir,
         tta=args.tta,
+        at_network_size=args.at_network_size,
     )
 
 

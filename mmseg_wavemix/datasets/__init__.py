@@ -1,0 +1,3 @@
+from .prediction_size import PredictionSize
+
+__all__ = ['PredictionSize']

@@ -7,7 +7,7 @@ from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 from mmseg.registry import MODELS
 
-from ..checkpoints import allow_training_state, check_weights, read_checkpoint
+from ..checkpoints import allow_training_state, check_weights, local_file, read_checkpoint
 from ..config import building
 from ..errors import InputError
 from .cpu import adapt_to_cpu
@@ -20,22 +20,25 @@ from .work_dir import check_config_is_elsewhere
 def test(
     cfg: Config,
     path: Path,
-    checkpoint: Path,
+    checkpoint: str | Path,
     out: Path | None = None,
     json_file: Path | None = None,
     show_dir: Path | None = None,
     tta: bool = False,
+    at_network_size: bool = False,
 ) -> dict[str, float]:
     """Predicts the test split, logs the official table, and writes what was asked for.
 
     Args:
         cfg: the config, with ``work_dir`` and ``launcher`` set.
         path: where it came from, for messages.
-        checkpoint: weights to test.
+        checkpoint: weights to test, a path or a URL.
         out: new folder for the predictions, as label-id PNGs.
         json_file: new file for the scores.
         show_dir: new folder for pictures of ground truth beside prediction, by mmseg's visualizer.
         tta: average over flips and scales, by the config's ``tta_pipeline``.
+        at_network_size: predict and score at the config's ``network_size``, as the paper does,
+            instead of the ground truth's size.
 
     Returns:
         The metric's values.
@@ -48,13 +51,15 @@ def test(
     for key, value in (('output_dir', out), ('json_file', json_file)):
         if value is not None:
             cfg.test_evaluator[key] = str(value)
+    if at_network_size:
+        _stay_at_network_size(cfg, path, show_dir)
     if show_dir:
         cfg.default_hooks.visualization = dict(type='SegVisualizationHook', draw=True, interval=1)
         cfg.visualizer.update(save_dir=str(show_dir), vis_backends=[dict(type='LocalVisBackend')])
     init_default_scope(cfg.get('default_scope', 'mmseg'))
     if is_first_process(cfg.launcher):  # the others wait for it when the process group opens
         _check(cfg, path, checkpoint)
-    cfg.load_from = str(checkpoint)
+    cfg.load_from = str(local_file(checkpoint))
     if tta:
         cfg.test_dataloader.dataset.pipeline = cfg.tta_pipeline
         cfg.model = dict(**cfg.tta_model, module=cfg.model)
@@ -72,21 +77,46 @@ def _check_outputs(
     for folder in (out, show_dir):
         if folder and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise InputError(f'{folder} exists and is not an empty folder: name a new one')
-    if out is None and json_file is None:
-        return
-    evaluator = cfg.test_evaluator
-    if not isinstance(evaluator, dict) or evaluator.get('type') != 'CityscapesOfficialMetric':
-        raise InputError(
-            f'--out and --json need test_evaluator = dict(type="CityscapesOfficialMetric"), '
-            f'config {path} has {evaluator}'
-        )
+    if out is not None or json_file is not None:
+        _require_official_metric(cfg, path, '--out and --json need')
     if json_file and json_file.exists():
         raise InputError(f'{json_file} exists and is not overwritten: name a new file')
     if json_file:
         json_file.parent.mkdir(parents=True, exist_ok=True)
 
 
-def _check(cfg: Config, path: Path, checkpoint: Path) -> None:
+def _require_official_metric(cfg: Config, path: Path, wanted: str) -> None:
+    evaluator = cfg.test_evaluator
+    if not isinstance(evaluator, dict) or evaluator.get('type') != 'CityscapesOfficialMetric':
+        raise InputError(
+            f'{wanted} test_evaluator = dict(type="CityscapesOfficialMetric"), '
+            f'config {path} has {evaluator}'
+        )
+
+
+def _stay_at_network_size(cfg: Config, path: Path, show_dir: Path | None) -> None:
+    """Predictions and their scores at the size that the pictures are resized to."""
+    size = cfg.get('network_size')
+    if size is None:
+        raise InputError(
+            f'--at-network-size: config {path} has no network_size = (height, width), its pictures '
+            'go in at their own size: leave the option out, the scores are at that size'
+        )
+    if show_dir:
+        raise InputError(
+            '--show-dir draws on the pictures at their own size: leave out --at-network-size'
+        )
+    _require_official_metric(cfg, path, '--at-network-size needs')
+    cfg.test_evaluator.network_size = size
+    step = dict(type='PredictionSize', size=size)
+    *steps, pack = cfg.test_dataloader.dataset.pipeline
+    cfg.test_dataloader.dataset.pipeline = [*steps, step, pack]
+    if 'tta_pipeline' in cfg:
+        *steps, pack = cfg.tta_pipeline[-1].transforms
+        cfg.tta_pipeline[-1].transforms = [*steps, [step], pack]
+
+
+def _check(cfg: Config, path: Path, checkpoint: str | Path) -> None:
     with building(path):
         model = MODELS.build(cfg.model)
         check_model(model, cfg.model, training=False)

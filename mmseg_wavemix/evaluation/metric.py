@@ -26,6 +26,7 @@ from .official import (
     official_scores,
     save_scores,
 )
+from .resized import resize_ground_truth
 
 TRAIN_IDS = '_labelTrainIds.png'
 
@@ -97,6 +98,11 @@ class CityscapesOfficialMetric(BaseMetric):
             the benchmark's server takes them. Must be new or empty; the metric's own predictions of
             an earlier epoch are replaced. None: a temporary directory, removed with the metric.
         json_file: Write the scores here after each evaluation. Must not exist yet.
+        network_size: Height and width of the predictions, where they stay at the size the network
+            sees (see ``PredictionSize``): label and instance ids are resized to it in a temporary
+            directory, then scored by the same code. So the paper scores; such scores cannot be
+            compared with official ones, and are marked by ``scores['size']``. The weights of iIoU
+            are made for instances at full size. None: predictions have the ground truth's size.
         keep_results: True, and nothing else: what lies in ``output_dir`` stays. MMSegmentation's
             own test tool passes it.
         collect_device, prefix: See ``BaseMetric``.
@@ -111,6 +117,7 @@ class CityscapesOfficialMetric(BaseMetric):
         self,
         output_dir: str | None = None,
         json_file: str | None = None,
+        network_size: Sequence[int] | None = None,
         keep_results: bool = True,
         collect_device: str = 'cpu',
         prefix: str | None = None,
@@ -119,10 +126,12 @@ class CityscapesOfficialMetric(BaseMetric):
         if not keep_results:
             raise InputError('keep_results=False: leave output_dir out, then nothing is kept.')
         self.scores: dict | None = None
+        self.network_size = _checked_size(network_size)
         self.json_file = json_file
         self._json_written = False
         self._images: dict[str, str] = {}  # prediction file -> image
         self.output_dir = self._prepare_output(output_dir)
+        self._truth_dir = self._prepare_output(None) if self.network_size else None
 
     def _prepare_output(self, output_dir: str | None) -> str:
         """Rank 0 makes the directory; all learn of it or of the fault: none is left waiting."""
@@ -132,7 +141,7 @@ class CityscapesOfficialMetric(BaseMetric):
             if fault:
                 shared = [None, fault]
             elif output_dir is None:
-                temporary = tempfile.mkdtemp(prefix='cityscapes_predictions_')
+                temporary = tempfile.mkdtemp(prefix='cityscapes_scores_')
                 weakref.finalize(self, _remove_own, temporary, os.getpid())
                 shared = [temporary, None]
             else:
@@ -179,17 +188,28 @@ class CityscapesOfficialMetric(BaseMetric):
             if first != image:
                 raise InputError(f'{first} and {image} would share {file}: rename one of them.')
             Image.fromarray(self._label_ids[prediction]).save(file)
+            if self.network_size and _size_of(truth) != self.network_size:
+                # by the image's name, which no other image of the split has; kept between epochs
+                resized = os.path.join(self._truth_dir, Path(file).stem + LABEL_IDS)
+                if not os.path.isfile(resized):
+                    resize_ground_truth(truth, resized, self.network_size)
+                truth = resized
             self.results.append((file, truth))
 
     def _check(self, image: str, prediction: np.ndarray, truth: str) -> None:
         fault = ground_truth_fault([truth])
         if fault is None:
-            with Image.open(truth) as opened:  # reads the header only
-                size = opened.size[::-1]
-            if prediction.shape != size:
+            size = _size_of(truth)
+            if self.network_size and prediction.shape != self.network_size:
                 fault = (
-                    f'The prediction for {image} is {_size(prediction.shape)} (height x width), '
-                    f'its ground truth {truth} is {_size(size)}: predict at the original size.'
+                    f'The prediction for {image} is {_text(prediction.shape)} (height x width), '
+                    f'network_size is {_text(self.network_size)}: put dict(type="PredictionSize", '
+                    f'size={self.network_size}) before PackSegInputs.'
+                )
+            elif not self.network_size and prediction.shape != size:
+                fault = (
+                    f'The prediction for {image} is {_text(prediction.shape)} (height x width), '
+                    f'its ground truth {truth} is {_text(size)}: predict at the original size.'
                 )
             elif prediction.min() < 0 or prediction.max() >= len(self._label_ids):
                 fault = (
@@ -213,6 +233,8 @@ class CityscapesOfficialMetric(BaseMetric):
                 'Images of one name in several folders share a prediction: rename them.'
             )
         self.scores = official_scores(results)
+        if any(os.path.dirname(truth) == self._truth_dir for _, truth in results):
+            self.scores['size'] = list(self.network_size)
         print_log(f'\n{format_scores(self.scores)}', logger='current')
         if self.scores['mIoU'] is None:
             print_log(
@@ -230,7 +252,20 @@ class CityscapesOfficialMetric(BaseMetric):
         return {name: score for name, score in flat.items() if score is not None or name == 'mIoU'}
 
 
-def _size(shape: Sequence[int]) -> str:
+def _checked_size(size: Sequence[int] | None) -> tuple[int, int] | None:
+    if size is None:
+        return None
+    if len(size) != 2 or not all(isinstance(length, int) and length > 0 for length in size):
+        raise InputError(f'network_size is {size}: give height and width, such as (256, 512).')
+    return tuple(size)
+
+
+def _size_of(path: str) -> tuple[int, int]:
+    with Image.open(path) as opened:  # reads the header only
+        return opened.height, opened.width
+
+
+def _text(shape: Sequence[int]) -> str:
     return 'x'.join(map(str, shape))
 
 

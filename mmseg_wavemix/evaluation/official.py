@@ -194,6 +194,7 @@ def _percent(score: float) -> float | None:
 def format_scores(scores: dict) -> str:
     """The result of :func:`official_scores` as a table of classes, categories and their averages.
 
+    Scores with a ``size`` (height, width) are of ground truth resized to it, and are called so.
     The official printing is not reused: it goes to stdout only, and rounds to a tenth of a percent.
     """
     table = PrettyTable(['class', 'IoU', 'iIoU'], align='r')
@@ -206,7 +207,16 @@ def format_scores(scores: dict) -> str:
             table.add_row([name, *map(_cell, values)], divider=i == len(rows) - 1)
         averages = scores['mIoU' + suffix], scores['iIoU' + suffix]
         table.add_row([f'average {title}', *map(_cell, averages)], divider=True)
-    return f'{table}\nOfficial scores in percent over {scores["images"]} images; - is not scored.'
+    if 'size' not in scores:
+        return (
+            f'{table}\nOfficial scores in percent over {scores["images"]} images; - is not scored.'
+        )
+    size = 'x'.join(map(str, scores['size']))
+    return (
+        f'{table}\nScores at {size} in percent over {scores["images"]} images; - is not scored. '
+        'Not comparable with official\nscores: ground truth was resized to the size that the '
+        'network sees. iIoU assumes instances of full size.'
+    )
 
 
 def _cell(value: float | None) -> str:

@@ -1,0 +1,7 @@
+# Table 6: 63.33 mIoU claimed, 2.9 M parameters.
+_base_ = [
+    './_base_/models/wavemix.py',
+    './_base_/datasets/cityscapes_256x512.py',
+    './_base_/schedules/adamw_sgd.py',
+]
+model = dict(backbone=dict(embed_dims=128, depth=8, level=1), decode_head=dict(in_channels=128))

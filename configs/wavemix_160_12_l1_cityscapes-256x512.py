@@ -1,0 +1,7 @@
+# Table 6: 65.08 mIoU claimed, 6.6 M parameters.
+_base_ = [
+    './_base_/models/wavemix.py',
+    './_base_/datasets/cityscapes_256x512.py',
+    './_base_/schedules/adamw_sgd.py',
+]
+model = dict(backbone=dict(embed_dims=160, depth=12, level=1), decode_head=dict(in_channels=160))

@@ -1,0 +1,7 @@
+# Table 6: 73.86 mIoU claimed, 19.6 M parameters.
+_base_ = [
+    './_base_/models/wavemix.py',
+    './_base_/datasets/cityscapes_512x1024.py',
+    './_base_/schedules/adamw_sgd.py',
+]
+model = dict(backbone=dict(depth=14, level=1))

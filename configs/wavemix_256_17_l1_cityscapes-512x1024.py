@@ -1,0 +1,7 @@
+# Table 6: 74.26 mIoU claimed, 23.5 M parameters.
+_base_ = [
+    './_base_/models/wavemix.py',
+    './_base_/datasets/cityscapes_512x1024.py',
+    './_base_/schedules/adamw_sgd.py',
+]
+model = dict(backbone=dict(depth=17, level=1))

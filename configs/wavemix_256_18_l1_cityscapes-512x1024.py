@@ -1,0 +1,7 @@
+# Table 6: 74.67 mIoU claimed, 24.9 M parameters.
+_base_ = [
+    './_base_/models/wavemix.py',
+    './_base_/datasets/cityscapes_512x1024.py',
+    './_base_/schedules/adamw_sgd.py',
+]
+model = dict(backbone=dict(depth=18, level=1))

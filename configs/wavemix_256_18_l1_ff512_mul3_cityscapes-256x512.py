@@ -1,0 +1,7 @@
+# Table 6: 65.16 mIoU claimed, 49.7 M parameters.
+_base_ = [
+    './_base_/models/wavemix.py',
+    './_base_/datasets/cityscapes_256x512.py',
+    './_base_/schedules/adamw_sgd.py',
+]
+model = dict(backbone=dict(depth=18, level=1, ff_channels=512, mlp_ratio=3))

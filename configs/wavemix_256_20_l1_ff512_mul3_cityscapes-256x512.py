@@ -1,0 +1,7 @@
+# Table 6: 67.80 mIoU claimed, 55.1 M parameters.
+_base_ = [
+    './_base_/models/wavemix.py',
+    './_base_/datasets/cityscapes_256x512.py',
+    './_base_/schedules/adamw_sgd.py',
+]
+model = dict(backbone=dict(depth=20, level=1, ff_channels=512, mlp_ratio=3))

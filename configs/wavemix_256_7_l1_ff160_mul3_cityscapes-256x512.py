@@ -1,0 +1,7 @@
+# Table 6: 64.34 mIoU claimed, 7.9 M parameters.
+_base_ = [
+    './_base_/models/wavemix.py',
+    './_base_/datasets/cityscapes_256x512.py',
+    './_base_/schedules/adamw_sgd.py',
+]
+model = dict(backbone=dict(depth=7, level=1, ff_channels=160, mlp_ratio=3))

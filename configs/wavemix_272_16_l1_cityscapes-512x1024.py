@@ -1,0 +1,7 @@
+# Table 6: 73.21 mIoU claimed, 25.1 M parameters.
+_base_ = [
+    './_base_/models/wavemix.py',
+    './_base_/datasets/cityscapes_512x1024.py',
+    './_base_/schedules/adamw_sgd.py',
+]
+model = dict(backbone=dict(embed_dims=272, level=1), decode_head=dict(in_channels=272))

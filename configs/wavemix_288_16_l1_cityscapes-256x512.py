@@ -1,0 +1,7 @@
+# Table 6: 67.90 mIoU claimed, 28.1 M parameters.
+_base_ = [
+    './_base_/models/wavemix.py',
+    './_base_/datasets/cityscapes_256x512.py',
+    './_base_/schedules/adamw_sgd.py',
+]
+model = dict(backbone=dict(embed_dims=288, level=1), decode_head=dict(in_channels=288))

@@ -1,0 +1,226 @@
+"""The metafile against the configs it describes, the README against the metafile."""
+
+import csv
+import functools
+import re
+import runpy
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from mmengine.config import Config
+from torch import nn
+
+from mmseg_wavemix.errors import InputError
+from mmseg_wavemix.zoo import (
+    BEGIN,
+    END,
+    METAFILE,
+    build_on_meta,
+    count_flops,
+    count_parameters,
+    format_notes,
+    format_table,
+    read_metafile,
+    replace_block,
+    training_size,
+    write_block,
+)
+from tests.conftest import REPOSITORY
+
+MODELS = {model['Name']: model for model in read_metafile(REPOSITORY / METAFILE)}
+CONFIGS = sorted(set(REPOSITORY.glob('configs/*.py')) - {REPOSITORY / 'configs/default_runtime.py'})
+NAME = re.compile(
+    r'(?P<family>wavemix|convmixer)_(?P<embed_dims>\d+)_(?P<depth>\d+)(?:_l(?P<level>\d))?'
+    r'(?:_ff(?P<ff_channels>\d+))?(?:_mul(?P<mlp_ratio>\d))?(?:_patch(?P<patch_size>\d))?'
+    r'(?P<pretrained>_in1k-pre)?_(?P<data>cityscapes|camvid|synthetic)(?:-(?P<size>\d+x\d+))?'
+)
+
+
+@functools.cache
+def built(name: str, num_classes: int | None = None) -> nn.Module:
+    return build_on_meta(REPOSITORY / MODELS[name]['Config'], num_classes)
+
+
+def test_every_config_has_one_entry() -> None:
+    assert [model['Config'] for model in MODELS.values()] == [
+        f'configs/{name}.py' for name in MODELS
+    ]
+    assert sorted(MODELS) == sorted(path.stem for path in CONFIGS)
+    content = yaml.safe_load((REPOSITORY / METAFILE).read_text())
+    assert len(content['Models']) == len(MODELS)  # no name twice
+    collections = {collection['Name'] for collection in content['Collections']}
+    assert {model['In Collection'] for model in MODELS.values()} == collections
+    index = yaml.safe_load((REPOSITORY / 'model-index.yml').read_text())
+    assert index == {'Import': [str(METAFILE)]}
+
+
+@pytest.mark.parametrize('name', MODELS)
+def test_computed_numbers(name: str) -> None:
+    facts = MODELS[name]['Metadata']
+    model = built(name)
+    assert facts['Parameters'] == count_parameters(model)
+    assert facts['FLOPs'] == count_flops(model, facts['Input Size'])
+    if 'cityscapes' in name:
+        assert facts['Parameters with 20 Classes'] == count_parameters(built(name, 20))
+
+
+@pytest.mark.parametrize('name', MODELS)
+def test_training(name: str) -> None:
+    facts, cfg = MODELS[name]['Metadata'], Config.fromfile(REPOSITORY / MODELS[name]['Config'])
+    assert facts['Batch Size'] == cfg.train_dataloader.batch_size
+    assert facts['Epochs'] == cfg.train_cfg.max_epochs
+    assert tuple(facts['Input Size']) == (training_size(cfg) or (1024, 2048))
+    size = NAME.fullmatch(name)['size']
+    if 'cityscapes' in name:
+        expected = tuple(map(int, size.split('x'))) if size else None
+        assert training_size(cfg) == cfg.get('network_size') == expected
+        assert cfg.default_hooks.switch.begin == 250  # epochs by AdamW
+        assert len((REPOSITORY / MODELS[name]['Config']).read_text().splitlines()) <= 8
+
+
+@pytest.mark.parametrize('name', MODELS)
+def test_models_are_what_their_names_say(name: str) -> None:
+    said = {key: value for key, value in NAME.fullmatch(name).groupdict().items() if value}
+    model = built(name)
+    assert type(model.backbone).__name__.lower() == said['family']
+    assert len(model.backbone.blocks) == int(said['depth'])
+    assert model.decode_head.in_channels == int(said['embed_dims'])
+    assert model.num_classes == (11 if said['data'] == 'camvid' else 19)
+    init = model.backbone.init_cfg
+    assert ('ClassifierWeights' in str(init)) == ('pretrained' in said)
+    if said['family'] == 'wavemix':
+        channels = int(said['embed_dims'])
+        for block in model.backbone.blocks:
+            assert len(block.mixers) == int(said['level'])
+            for mixer in block.mixers:
+                assert mixer[0].out_channels == channels * int(said.get('mlp_ratio', 2))
+                assert mixer[3].out_channels == int(said.get('ff_channels', channels))
+                assert mixer[2].p == (0.5 if 'patch_size' in said else 0)
+        stem = model.backbone.stem
+        patch = stem.convs[2].stride[0] if type(stem).__name__ == 'PatchifyStem' else None
+        assert patch == (int(said['patch_size']) if 'patch_size' in said else None)
+
+
+def test_head_of_the_published_model() -> None:
+    """192 -> 128 -> 64 -> classes, not half and a quarter of 192."""
+    head = built('wavemix_192_16_l3_patch4_cityscapes', 20).decode_head
+    shapes = [tuple(parameter.shape) for parameter in head.parameters() if parameter.ndim == 4]
+    assert sorted(shapes) == [(20, 64, 1, 1), (128, 64, 4, 4), (192, 128, 4, 4)]
+
+
+def test_table_6(shared_data: Path) -> None:
+    table = shared_data.parent / 'paper' / 'table6.csv'
+    if not table.is_file():
+        pytest.skip(f'no {table}')
+    rows = list(csv.DictReader(table.open()))
+    assert len(rows) == 39
+    for row in rows:
+        model = MODELS[row['config'].removesuffix('.py')]
+        assert model['Claimed'] == {'mIoU': float(row['paper_miou']), 'Source': 'paper, Table 6'}
+        assert 'x'.join(map(str, model['Metadata']['Input Size'])) == row['input']
+        assert model['Metadata']['Parameters'] == int(row['params_19_classes'])
+        assert model['Metadata']['Parameters with 20 Classes'] == int(row['params_20_classes'])
+        assert model['Metadata']['Batch Size'] <= max(int(row['paper_max_batch']), 5)
+
+
+def test_flops_by_hand() -> None:
+    """wavemix_128_8_l1 on 256x512: multiply-adds of each convolution, times two."""
+    stem = 9 * 3 * 64 * (128 * 256) + 9 * 64 * 128 * (64 * 128)
+    reduction = 128 * 32 * (64 * 128)
+    mlp = (128 * 256 + 256 * 128) * (32 * 64)
+    upsampling = 16 * 128 * 128 * (32 * 64)
+    head = 16 * 128 * 64 * (64 * 128) + 16 * 64 * 32 * (128 * 256) + 32 * 19 * (256 * 512)
+    expected = 2 * (stem + 8 * (reduction + mlp + upsampling) + head)
+    assert count_flops(built('wavemix_128_8_l1_cityscapes-256x512'), (256, 512)) == expected
+
+
+def test_a_number_has_a_source() -> None:
+    for name, model in MODELS.items():
+        assert not model['Claimed'] or model['Claimed']['Source'].startswith(('paper', 'authors'))
+        (result,) = model['Results']
+        if result['Metrics'] == {'mIoU': 'pending'}:
+            assert 'Measured' not in result, name
+        else:
+            assert all(isinstance(value, float) for value in result['Metrics'].values()), name
+            assert {'Machine', 'Command', 'Date'} <= result['Measured'].keys(), name
+        if model.get('Converted', {}).get('mIoU', 'pending') != 'pending':
+            assert {'Machine', 'Command', 'Date'} <= model['Converted'].keys(), name
+
+
+def entry(name: str, dataset: str, metrics: dict, claimed: dict, **other) -> dict:
+    facts = {'Input Size': [32, 64], 'Parameters': 1234567, 'FLOPs': 1234567890123}
+    result = dict(Dataset=dataset, Metrics=metrics)
+    model = dict(Name=name, Config=f'configs/{name}.py', Metadata=facts, Claimed=claimed)
+    return dict(model, Results=[result], **other)
+
+
+def test_table_by_hand() -> None:
+    models = [
+        entry('a', 'Streets', dict(mIoU='pending'), dict(mIoU=78.64), Note='Not tuned.'),
+        entry('c', 'Pictures', {'Top 1 Accuracy': 97.5}, {}, Weights='https://host/c.pth'),
+        entry('b', 'Streets', dict(mIoU=50.1), {}, Converted=dict(mIoU='pending')),
+    ]
+    assert format_table(models) == (
+        '**Streets**\n\n'
+        '| config | input | parameters | GFLOPs | mIoU, claimed | mIoU, converted '
+        '| mIoU, measured |\n'
+        '| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n'
+        '| [a](configs/a.py) \\* | 32x64 | 1.23 M | 1,234.6 | 78.64 |  | pending |\n'
+        '| [b](configs/b.py) | 32x64 | 1.23 M | 1,234.6 |  | pending | 50.1 |\n\n'
+        '**Pictures**\n\n'
+        '| config | input | parameters | GFLOPs | top-1, measured | weights |\n'
+        '| --- | ---: | ---: | ---: | ---: | --- |\n'
+        '| [c](configs/c.py) | 32x64 | 1.23 M | 1,234.6 | 97.5 | [download](https://host/c.pth) |'
+    )
+    assert format_notes(models) == '* a: Not tuned.'
+
+
+def test_readme_is_current() -> None:
+    assert write_block(REPOSITORY, check=True), 'run python tools/model_zoo.py'
+
+
+def test_tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A README that was edited by hand is noticed, and mended; nothing else in it changes."""
+    for folder in ('tools', 'configs'):
+        (tmp_path / folder).mkdir()
+    for file in (METAFILE, 'tools/model_zoo.py'):
+        shutil.copy(REPOSITORY / file, tmp_path / file)
+    readme = tmp_path / 'README.md'
+    edited = f'# Before\n{BEGIN}\nedited by hand\n{END}\nafter\n'
+    readme.write_text(edited)
+    monkeypatch.setattr(sys, 'path', [*sys.path])
+
+    def tool(*options: str) -> int | str | None:
+        monkeypatch.setattr(sys, 'argv', ['model_zoo.py', *options])
+        try:
+            runpy.run_path(str(tmp_path / 'tools' / 'model_zoo.py'), run_name='__main__')
+        except SystemExit as end:
+            return end.code
+        return 0
+
+    outdated = 'error: README.md differs from configs/metafile.yml: run python tools/model_zoo.py'
+    assert tool('--check') == outdated and readme.read_text() == edited
+    assert tool() == 0
+    text = readme.read_text()
+    assert text.startswith(f'# Before\n{BEGIN}\n<details>')
+    assert text.endswith(f'</details>\n{END}\nafter\n') and 'edited by hand' not in text
+    assert tool('--check') == tool() == 0 and readme.read_text() == text
+
+
+def test_faults_are_named(tmp_path: Path) -> None:
+    for text in ('', f'{BEGIN}\n{BEGIN}\n{END}', f'{END}\n{BEGIN}'):
+        with pytest.raises(InputError, match='the README needs the line <!--'):
+            replace_block(text, 'table')
+    path = tmp_path / 'metafile.yml'
+    for content in ('Models: [', 'Collections: []', '- 1'):
+        path.write_text(content)
+        with pytest.raises(InputError, match=f'{path} is no metafile'):
+            read_metafile(path)
+    model = entry('a', 'Streets', dict(mIoU=1.0), {})
+    del model['Claimed'], model['Metadata']['FLOPs']
+    path.write_text(yaml.safe_dump(dict(Models=[model])))
+    with pytest.raises(InputError, match=f'{path}: a has no Claimed, FLOPs'):
+        read_metafile(path)
