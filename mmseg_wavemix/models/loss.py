@@ -3,9 +3,40 @@
 from collections.abc import Sequence
 
 import torch
-import torch.nn.functional as F
 from mmseg.registry import MODELS
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
+
+
+class PixelNLL(torch.autograd.Function):
+    """``-log softmax`` of each pixel's own class, without keeping a probability of any other.
+
+    ``F.cross_entropy`` keeps log-probabilities of the logits' size, in float32, and its gradient
+    takes as much again. This keeps the logits that are there anyway, and makes nothing of their
+    size but their gradient; what it needs besides is of one picture's size.
+    """
+
+    @staticmethod
+    def forward(ctx, logits: Tensor, index: Tensor) -> Tensor:
+        """``(N, C, H, W)`` and class indices ``(N, H, W)`` to ``(N, H, W)`` in float32."""
+        norm = torch.stack([picture.float().logsumexp(dim=0) for picture in logits])
+        ctx.save_for_backward(logits, index, norm)
+        return norm - logits.gather(1, index.unsqueeze(1)).squeeze(1).float()
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, gradient: Tensor) -> tuple[Tensor, None]:
+        logits, index, norm = ctx.saved_tensors
+        result = torch.empty_like(logits)
+        # half precision is computed in float32, a picture at a time
+        buffer = None if logits.dtype == torch.float32 else norm.new_empty(logits.shape[1:])
+        for picture, own, total, factor, target in zip(logits, index, norm, gradient, result):
+            share = target if buffer is None else buffer
+            torch.sub(picture, total, out=share).exp_().mul_(factor)
+            share.scatter_add_(0, own.unsqueeze(0), -factor.unsqueeze(0))
+            if share is not target:
+                target.copy_(share)
+        return result, None
 
 
 @MODELS.register_module()
@@ -82,14 +113,12 @@ class SoftmaxFocalLoss(nn.Module):
                     f'{name} has {len(value)} entries, the logits have {logits.shape[1]} classes'
                 )
         with torch.autocast(logits.device.type, enabled=False):
-            nll = F.cross_entropy(
-                logits.float(), label, reduction='none', ignore_index=ignore_index
-            )
+            valid = label != ignore_index
+            index = torch.where(valid, label, 0)
+            nll = PixelNLL.apply(logits, index)
             nll = nll.clamp_max(1e30)  # logits at float32's limits: a finite loss, no gradient
             # 1 - p without cancellation; the clamp keeps the slope of x**gamma finite at p = 1
             focus = (-torch.expm1(-nll)).clamp_min(1e-12) ** self.gamma
-            valid = label != ignore_index
-            index = torch.where(valid, label, 0)
             share = valid.float() if weight is None else valid * weight.float()
             if self.class_weight is not None:
                 share = share * self.class_weight[index]

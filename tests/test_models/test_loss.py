@@ -7,6 +7,7 @@ from mmengine.structures import PixelData
 from mmseg.registry import MODELS
 from mmseg.structures import SegDataSample
 
+from mmseg_wavemix.benchmark.memory import peak_memory
 from mmseg_wavemix.models import SoftmaxFocalLoss
 
 LN3 = math.log(3)
@@ -119,6 +120,16 @@ def test_float32_inside_autocast() -> None:
         loss = SoftmaxFocalLoss()(logits.bfloat16(), label)
     assert loss.dtype == torch.float32
     torch.testing.assert_close(loss, expected, rtol=0, atol=0)
+
+
+@pytest.mark.parametrize(('dtype', 'most'), [(torch.float32, 1.5), (torch.bfloat16, 2.5)])
+def test_memory(dtype: torch.dtype, most: float) -> None:
+    """Besides the logits: their gradient, in half precision a picture in float32, little else."""
+    logits = torch.randn(4, 19, 64, 128, dtype=dtype, requires_grad=True)
+    label = torch.randint(0, 19, (4, 64, 128))
+    peak = peak_memory(lambda: torch.autograd.grad(SoftmaxFocalLoss()(logits, label), logits),
+                       torch.device('cpu'), held=0)  # fmt: skip
+    assert peak < most * logits.nbytes
 
 
 def test_wrong_number_of_classes() -> None:
