@@ -1,10 +1,12 @@
-# make demo    the whole chain on synthetic street scenes, in minutes
-# make test    the test suite
-# make lint    style
+# make demo             the whole chain on synthetic street scenes, in minutes
+# make test             the test suite
+# make lint             style
+# make classification   mmpretrain, for configs/mmpretrain
 #
 # All of them work in an environment of their own, .venv, made on first use and again when the
 # requirements change. An active environment (venv, conda) is used instead, see `environment`, unless
-# PYTHON=python3.12 chooses the interpreter that makes .venv.
+# PYTHON=python3.12 chooses the interpreter that makes .venv. mmpretrain lies in .venv-mmpretrain, on
+# top of .venv's packages; nothing is added to an active environment.
 
 MAKEFLAGS += --no-builtin-rules
 SHELL := /bin/bash
@@ -17,7 +19,7 @@ PYTHON ?= $(shell for python in python3 python3.12 python3.11 python3.10; do \
 
 # PYTHON= on the command line asks for .venv; conda activates its own `base` by itself
 ifneq ($(origin PYTHON),command line)
-active := $(or $(filter-out $(CURDIR)/.venv,$(VIRTUAL_ENV)),$(if $(filter-out base,$(CONDA_DEFAULT_ENV)),$(CONDA_PREFIX)))
+active := $(or $(filter-out $(CURDIR)/.venv $(CURDIR)/.venv-mmpretrain,$(VIRTUAL_ENV)),$(if $(filter-out base,$(CONDA_DEFAULT_ENV)),$(CONDA_PREFIX)))
 endif
 ifneq ($(active),)
 python := python
@@ -26,20 +28,21 @@ python := .venv/bin/python
 version := $(shell $(PYTHON) -c '$(supported)' 2>/dev/null && \
 	$(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 stamp := .venv/installed-$(or $(version),unsupported)
+classification := .venv-mmpretrain/installed-$(or $(version),unsupported)
 endif
 pip := $(python) -m pip --disable-pip-version-check install -q
 
-.PHONY: help environment demo test lint
+.PHONY: help environment classification demo test lint
 
 help:
-	@sed -n '1,8s/^# \{0,1\}//p' Makefile
+	@sed -n '1,10s/^# \{0,1\}//p' Makefile
 
 environment: $(stamp)
 ifneq ($(active),)
 	@# what is there stays as it is, torch and OpenMMLab's packages above all
 	@if ! $(python) -c 'import mmseg' 2>/dev/null; then \
 		$(pip) -e '.[test]' -c <($(python) -m pip freeze | grep -E '^(torch|numpy)==' || true); fi
-	@$(python) -c 'import cityscapesscripts, prettytable, pytest, tensorboard, tqdm' || { \
+	@$(python) -c 'import cityscapesscripts, prettytable, pytest, safetensors, tensorboard, tqdm' || { \
 		echo "the active environment $(active) lacks the package above: pip install it"; exit 1; }
 endif
 
@@ -55,6 +58,26 @@ endif
 	@$(pip) -r requirements.txt
 	@$(pip) --no-deps -r tests/requirements.txt
 	@$(pip) --no-deps --no-build-isolation -e .
+	@touch $@
+
+classification: environment $(classification)
+ifneq ($(active),)
+	@$(python) -c 'import sys, importlib.util as u; sys.exit(not u.find_spec("mmpretrain"))' || { \
+		echo "the active environment $(active) lacks mmpretrain: pip install --no-deps" \
+			"what configs/mmpretrain/requirements.txt lists, torchvision as your torch needs it"; \
+		exit 1; }
+endif
+
+# .venv's packages are seen through a .pth file: torch is there once
+.venv-mmpretrain/installed-%: configs/mmpretrain/requirements.txt .venv/installed-%
+	@if [ -e .venv-mmpretrain ] && [ ! -e .venv-mmpretrain/begun ]; then \
+		echo ".venv-mmpretrain was not made by this Makefile: move it away"; exit 1; fi
+	@echo "making .venv-mmpretrain with Python $*: seconds after downloads"
+	@$(PYTHON) -m venv --clear .venv-mmpretrain || { rm -rf .venv-mmpretrain; exit 1; }
+	@touch .venv-mmpretrain/begun
+	@echo 'import site; site.addsitedir("$(CURDIR)/.venv/lib/python$*/site-packages")' \
+		> .venv-mmpretrain/lib/python$*/site-packages/venv.pth
+	@.venv-mmpretrain/bin/python -m pip --disable-pip-version-check install -q --no-deps -r $<
 	@touch $@
 
 # Every call is a run of its own: nothing that an earlier one wrote is touched.
@@ -83,8 +106,11 @@ demo: environment
 	@echo '  learning curves      $(python) -m tensorboard.main --logdir $(run)'
 	@echo '  real Cityscapes      $(python) tools/train.py configs/wavemix_256_16_l4_cityscapes.py'
 
-test: environment
+test: environment $(classification)
 	$(python) -m pytest
+ifeq ($(active),)
+	.venv-mmpretrain/bin/python -m pytest tests/test_classification
+endif
 
 lint: environment
 	$(python) -m ruff check .

@@ -4,6 +4,11 @@ import contextlib
 import io
 import warnings
 
+from .torchvision_ops import declare_torchvision_operators
+
+# where mmpretrain is installed, mmseg imports it, and with it torchvision
+declare_torchvision_operators()
+
 # mmcv says so on every start; nothing here uses the compiled operators it misses
 warnings.filterwarnings('ignore', message='Fail to import ``MultiScaleDeformableAttention``')
 
