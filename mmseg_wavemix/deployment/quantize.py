@@ -1,0 +1,71 @@
+"""8-bit integers for CPUs: a graph of convolutions, calibrated on training pictures."""
+
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+from torch import nn
+
+from ..errors import InputError
+from .export import export_onnx, require
+
+
+def quantize(
+    model: nn.Module, out: Path, size: tuple[int, int] | None, pictures: Iterable[np.ndarray]
+) -> None:
+    """Writes a segmentor as ONNX whose convolutions compute in 8 bits.
+
+    Weights a channel at a time, activations by the range they had on the pictures. The
+    activations between, GELU, stay float32. Transposed convolutions are written as convolutions:
+    ONNX Runtime leaves the others as they are.
+
+    Args:
+        model: as for :func:`export_onnx`.
+        out: new file.
+        size: as for :func:`export_onnx`.
+        pictures: RGB ``(H, W, 3)``, 0 to 255, of that size; a few dozen of the training split.
+
+    Raises:
+        InputError: see :func:`export_onnx`.
+    """
+    require('onnxruntime')
+    from onnxruntime.quantization import (
+        CalibrationDataReader,
+        QuantFormat,
+        QuantType,
+        quantize_static,
+    )
+    from onnxruntime.quantization.shape_inference import quant_pre_process
+
+    if os.path.lexists(out):
+        raise InputError(f'{out} exists and is not overwritten: name a new file')
+
+    class Pictures(CalibrationDataReader):
+        def __init__(self) -> None:
+            self.rest: Iterator[np.ndarray] = iter(pictures)
+
+        def get_next(self) -> dict[str, np.ndarray] | None:
+            picture = next(self.rest, None)
+            if picture is None:
+                return None
+            return {'image': picture.transpose(2, 0, 1)[None].astype(np.float32)}
+
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out.parent) as folder:
+        floats, ready, result = (Path(folder, f'{name}.onnx') for name in ('a', 'b', 'c'))
+        export_onnx(model, floats, size, convolutions_only=True)
+        quant_pre_process(floats, ready, skip_symbolic_shape=True)
+        quantize_static(
+            ready,
+            result,
+            Pictures(),
+            quant_format=QuantFormat.QDQ,
+            op_types_to_quantize=['Conv'],
+            per_channel=True,
+            activation_type=QuantType.QUInt8,
+            weight_type=QuantType.QInt8,
+            extra_options=dict(WeightSymmetric=True, ActivationSymmetric=False),
+        )
+        os.replace(result, out)
