@@ -12,11 +12,15 @@ from torch import nn
 
 from .checkpoints import load_weights
 from .config import building, load_config
+from .deployment import fuse
 from .errors import InputError
 
 
 def load_model(
-    config_path: Path, checkpoint_path: str | Path, device: str | None = None
+    config_path: Path,
+    checkpoint_path: str | Path,
+    device: str | None = None,
+    fused: bool = False,
 ) -> nn.Module:
     """Builds a model for inference.
 
@@ -24,6 +28,7 @@ def load_model(
         config_path: as for training.
         checkpoint_path: weights of exactly this model, a path or a URL.
         device: such as ``'cuda:1'``; ``None`` means a GPU if there is one.
+        fused: see :func:`mmseg_wavemix.deployment.fuse`: the same results, sooner.
 
     Returns:
         The model in eval mode, with ``cfg`` and ``dataset_meta``: its ``classes`` and RGB
@@ -47,6 +52,8 @@ def load_model(
             f'{checkpoint_path} names {names} classes and {colors} colours, the model of '
             f'{config_path} tells {model.decode_head.num_classes} apart: use its own config'
         )
+    if fused:
+        model = fuse(model).to(memory_format=torch.channels_last)
     return model.to(target)
 
 

@@ -42,6 +42,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--checkpoint', required=True, help='path or URL')
     parser.add_argument('--out', type=Path, required=True, metavar='DIR')
     parser.add_argument('--device', help='default: cuda if there is a GPU, else cpu')
+    parser.add_argument('--no-fuse', action='store_true', help='run the model as it was trained')
     parser.add_argument('--opacity', type=float, default=0.5, help='of the colours, 0 to 1')
     args = parser.parse_args()
     if not 0 <= args.opacity <= 1:
@@ -91,7 +92,7 @@ def main() -> None:
     ]
     prepare(args.out, [file for files in results for file in files])
 
-    model = load_model(args.config, args.checkpoint, args.device)
+    model = load_model(args.config, args.checkpoint, args.device, fused=not args.no_fuse)
     label_ids = label_ids_of_classes(model.dataset_meta['classes'])
     failed = 0
     for picture, files in zip(tqdm(pictures, unit='picture', disable=None), results):

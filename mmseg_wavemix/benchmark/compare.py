@@ -10,7 +10,7 @@ import torch
 from mmengine.logging import print_log
 
 from .contenders import AGAINST, Contender
-from .machine import copy_rate, describe, matmul_rate, spread, synchronize
+from .machine import MatrixProduct, copy_rate, describe, spread, synchronize
 from .memory import largest_batch, peak_memory
 from .steps import DTYPES, InferenceStep, Step, TrainingStep
 
@@ -46,11 +46,8 @@ def compare(
     Returns:
         What ``tools/benchmark.py --json`` writes: ``machine`` and ``rows``.
     """
-    machine = describe(device)
-    for dtype in dtypes:
-        rate = matmul_rate(device, DTYPES[dtype])
-        machine[f'matmul_gflops_{dtype}'] = round(rate / 1e9, 1)
-    machine['copy_gb_per_s'] = round(copy_rate(device) / 1e9, 1)
+    machine = describe(device) | {'copy_gb_per_s': round(copy_rate(device) / 1e9, 1)}
+    probes = {dtype: MatrixProduct(device, DTYPES[dtype]) for dtype in dtypes}
 
     runs = [
         _Run(contender, setting)
@@ -62,6 +59,10 @@ def compare(
         # another one begins each time: none always finds the caches as the same neighbour left them
         for run in [*runs[turn % len(runs) :], *runs[: turn % len(runs)]]:
             run.time(keep=turn >= WARM_UP)
+        for probe in probes.values():  # under the same load as the models
+            probe.time()
+    for dtype, probe in probes.items():
+        machine[f'matmul_gflops_{dtype}'] = round(probe.rate() / 1e9, 1)
     for run in runs:
         run.conclude(machine)
     return dict(machine=machine, rows=[run.row for run in runs])

@@ -36,17 +36,35 @@ def describe(device: torch.device) -> dict[str, str | int]:
     return facts
 
 
-def matmul_rate(device: torch.device, dtype: torch.dtype, size: int | None = None) -> float:
-    """Operations a second of a square matrix product, the fastest of several.
+class MatrixProduct:
+    """A large matrix product, timed now and then.
 
     Args:
         device: where.
         dtype: of factors and product.
-        size: side of the matrices; by default large enough for the device's full speed.
     """
-    size = size or (2048 if device.type == 'cpu' else 8192)
-    a, b = (torch.randn(size, size, device=device).to(dtype) for _ in range(2))
-    return 2 * size**3 / _fastest(lambda: torch.mm(a, b), device)
+
+    def __init__(self, device: torch.device, dtype: torch.dtype) -> None:
+        self.device = device
+        self.size = 2048 if device.type == 'cpu' else 8192
+        self.factors = [
+            torch.randn(self.size, self.size, device=device).to(dtype) for _ in range(2)
+        ]
+        self.times: list[float] = []
+        self.product = torch.mm(*self.factors)
+
+    def time(self) -> None:
+        """Computes it a few times."""
+        for _ in range(3):
+            synchronize(self.device)
+            start = time.perf_counter()
+            torch.mm(*self.factors, out=self.product)
+            synchronize(self.device)
+            self.times.append(time.perf_counter() - start)
+
+    def rate(self) -> float:
+        """Operations a second, by the median of all times."""
+        return 2 * self.size**3 / statistics.median(self.times)
 
 
 def copy_rate(device: torch.device) -> float:

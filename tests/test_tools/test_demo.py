@@ -14,6 +14,7 @@ from mmseg.datasets import CityscapesDataset
 from PIL import Image
 
 from mmseg_wavemix.config import load_config
+from mmseg_wavemix.deployment import fuse
 from mmseg_wavemix.errors import InputError
 from mmseg_wavemix.inference import load_model, segment
 
@@ -68,6 +69,20 @@ def run_tool(monkeypatch, trained, *args: object) -> int | str | None:
     except SystemExit as end:
         return end.code
     return 0
+
+
+def test_fused_or_not_the_labels_are_the_same(monkeypatch, trained, tmp_path):
+    Image.fromarray(picture(101, 150)).save(tmp_path / 'street.png')
+    labels, kinds = [], []
+    monkeypatch.setattr(
+        'mmseg_wavemix.inference.fuse', lambda model: kinds.append('fused') or fuse(model)
+    )
+    for options in ([], ['--no-fuse']):
+        out = tmp_path / f'out{len(labels)}'
+        assert run_tool(monkeypatch, trained, tmp_path / 'street.png', '--out', out, *options) == 0
+        labels.append(np.asarray(Image.open(out / 'street_labelIds.png')))
+    assert kinds == ['fused']  # by default, and not with --no-fuse
+    assert (labels[0] == labels[1]).mean() > 0.999 and len(np.unique(labels[0])) > 1
 
 
 @pytest.mark.parametrize('size', [(8, 8), (17, 33), (57, 101), (101, 57), (64, 64), (8, 200)])
