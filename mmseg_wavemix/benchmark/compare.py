@@ -2,7 +2,6 @@
 
 import copy
 import logging
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -10,7 +9,7 @@ import torch
 from mmengine.logging import print_log
 
 from .contenders import AGAINST, Contender
-from .machine import MatrixProduct, copy_rate, describe, spread, synchronize
+from .machine import MatrixProduct, copy_rate, describe, spread, timed
 from .memory import largest_batch, peak_memory
 from .steps import DTYPES, InferenceStep, Step, TrainingStep
 
@@ -141,12 +140,9 @@ class _Run:
         return True
 
     def time(self, keep: bool) -> None:
-        synchronize(self.setting.device)
-        start = time.perf_counter()
-        self.step()
-        synchronize(self.setting.device)
+        elapsed = timed(self.step, self.setting.device)
         if keep:
-            self.times.append(time.perf_counter() - start)
+            self.times.append(elapsed)
 
     def conclude(self, machine: dict) -> None:
         median, lower, upper = spread(self.times)

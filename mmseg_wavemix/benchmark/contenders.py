@@ -80,7 +80,7 @@ def from_config(path: Path, size: Sequence[int], forms: Sequence[str]) -> list[C
         forms: ``'plain'``, ``'fused'`` or both.
     """
     cfg = load_config(path)
-    model = _build(cfg, path)
+    model = build_model(cfg, path)
     params = count_parameters(model)
     models = {'plain': (path.stem, model)}
     if 'fused' in forms:
@@ -112,14 +112,14 @@ def against(name: str, first: Path, size: Sequence[int]) -> Contender:
         InputError: no such name, or what it needs is not installed.
     """
     if name == 'reference':
-        model = reference_of(_build(load_config(first), first)).eval()
+        model = reference_of(build_model(load_config(first), first)).eval()
         return Contender(name, model, count_parameters(model), flops_of(model, size))
     if name not in PEERS:
         raise InputError(f'--against {name}: one of {", ".join(AGAINST)}')
     path = Path(mmseg.__file__).parent / '.mim' / 'configs' / PEERS[name]
     if not path.is_file():
         raise InputError(f'--against {name}: this MMSegmentation brings no {path}')
-    model = _build(Config.fromfile(path), path)
+    model = build_model(Config.fromfile(path), path)
     contender = Contender(name, model, count_parameters(model), flops_of(model, size))
     contender.published_miou = _published(path.parent / 'metafile.yaml', path.stem)
     return contender
@@ -144,7 +144,12 @@ def flops_of(model: nn.Module, size: Sequence[int]) -> int:
     return counter.get_total_flops()
 
 
-def _build(cfg: Config, path: Path) -> nn.Module:
+def build_model(cfg: Config, path: Path) -> nn.Module:
+    """The segmentor of a config at random weights, in inference mode.
+
+    Raises:
+        InputError: the config cannot be built.
+    """
     init_default_scope('mmseg')
     with building(path):
         model = MODELS.build(ConfigDict(_plain_norms(cfg.model)))

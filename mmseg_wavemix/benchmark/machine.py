@@ -19,6 +19,15 @@ def synchronize(device: torch.device) -> None:
         torch.cuda.synchronize(device)
 
 
+def timed(run: Callable[[], object], device: torch.device) -> float:
+    """Seconds that a call takes, until the device has done it."""
+    synchronize(device)
+    start = time.perf_counter()
+    run()
+    synchronize(device)
+    return time.perf_counter() - start
+
+
 def describe(device: torch.device) -> dict[str, str | int]:
     """Names of device and host, and versions of the software."""
     facts = dict(
@@ -56,11 +65,7 @@ class MatrixProduct:
     def time(self) -> None:
         """Computes it a few times."""
         for _ in range(3):
-            synchronize(self.device)
-            start = time.perf_counter()
-            torch.mm(*self.factors, out=self.product)
-            synchronize(self.device)
-            self.times.append(time.perf_counter() - start)
+            self.times.append(timed(lambda: torch.mm(*self.factors, out=self.product), self.device))
 
     def rate(self) -> float:
         """Operations a second, by the median of all times."""
@@ -71,18 +76,7 @@ def copy_rate(device: torch.device) -> float:
     """Bytes a second, read and written, of copying a large tensor."""
     source = torch.randn(64 << 20 if device.type == 'cpu' else 512 << 20, device=device)
     target = torch.empty_like(source)
-    return 2 * source.nbytes / _fastest(lambda: target.copy_(source), device)
-
-
-def _fastest(run: Callable[[], object], device: torch.device, rounds: int = 8) -> float:
-    times = []
-    for _ in range(rounds):
-        synchronize(device)
-        start = time.perf_counter()
-        run()
-        synchronize(device)
-        times.append(time.perf_counter() - start)
-    return min(times)
+    return 2 * source.nbytes / min(timed(lambda: target.copy_(source), device) for _ in range(8))
 
 
 def spread(times: list[float]) -> tuple[float, float, float]:
