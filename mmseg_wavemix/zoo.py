@@ -1,12 +1,14 @@
-"""The model zoo: the metafile, the numbers of it that can be recomputed, and the README's table.
+"""The model zoo: the metafiles, the numbers of them that can be recomputed, the README's tables.
 
-``configs/metafile.yml`` (OpenMMLab's form, read by MIM through ``model-index.yml``) is the one
-truth. Parameters and FLOPs in it are checked against what the configs build, on torch's meta
-device: no weights, no memory, no arithmetic.
+``configs/metafile.yml`` and, for the classifiers, ``configs/mmpretrain/metafile.yml`` (OpenMMLab's
+form, read by MIM through ``model-index.yml``) are the one truth. Parameters and FLOPs in them are
+checked against what the configs build, on torch's meta device: no weights, no memory, no
+arithmetic.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -19,18 +21,65 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from .errors import InputError
 
-METAFILE = Path('configs/metafile.yml')
-BEGIN = '<!-- model zoo: from configs/metafile.yml by tools/model_zoo.py, do not edit -->'
 END = '<!-- end of the model zoo -->'
-SCORES = {'mIoU': 'mIoU', 'top-1': 'Top 1 Accuracy'}  # as the table and as the metafile say it
+SCORES = {'mIoU': 'mIoU', 'top-1': 'Top 1 Accuracy'}  # as the tables and as the metafiles say it
+LEFT = ('config', 'data', 'claimed in', 'weights')  # columns of words, not of numbers
+
+
+@dataclass(frozen=True)
+class Zoo:
+    """A metafile and how the README shows it.
+
+    Args:
+        metafile: relative to the repository.
+        summary: the line that unfolds the table; ``{n}`` is the number of models.
+        introduction: how to read the table.
+        by_data: a table a data set; otherwise all in one, with columns for data and source.
+    """
+
+    metafile: Path
+    summary: str
+    introduction: str
+    by_data: bool
+
+    @property
+    def begin(self) -> str:
+        """The README's line before the table; :data:`END` comes after it."""
+        return f'<!-- model zoo: from {self.metafile} by tools/model_zoo.py, do not edit -->'
+
+
+SEGMENTATION = Zoo(
+    Path('configs/metafile.yml'),
+    'All {n} models: size, what is claimed, what was measured',
+    """\
+*Claimed* is what the paper or its authors say; *converted* what the authors' own weights score
+here, officially and at full size; *measured* what a model trained here scores, in the same way.
+*Pending* says that nobody has done it yet. Parameters are for the classes of the data set (19 for
+Cityscapes), GFLOPs for one picture at the size that training sees: convolutions and matrix
+products, a multiply-add counts as two. \\* has a note below. Where each number comes from stands in
+`configs/metafile.yml`, from which `python tools/model_zoo.py` writes this table.""",
+    by_data=True,
+)
+CLASSIFICATION = Zoo(
+    Path('configs/mmpretrain/metafile.yml'),
+    'All {n} classifiers: data, size, what is claimed, what was measured',
+    """\
+Top-1 accuracy in percent: *claimed* by the paper, *converted* from the authors' own weights,
+*measured* with a model trained here; *pending* says that nobody has done it yet. The claims of
+Table 5 are marks that were passed. GFLOPs are for one picture of the input size: convolutions and
+matrix products, a multiply-add counts as two. \\* has a note below. `python tools/model_zoo.py`
+writes this table from `configs/mmpretrain/metafile.yml`.""",
+    by_data=False,
+)
+ZOOS = (SEGMENTATION, CLASSIFICATION)
 
 
 def build_on_meta(config: Path, num_classes: int | None = None) -> nn.Module:
-    """The segmentor of a config, in inference mode and without memory for its weights.
+    """The model of a config, in inference mode and without memory for its weights.
 
     Args:
-        config: a config file.
-        num_classes: instead of the config's own.
+        config: a config file; that of a classifier needs mmpretrain.
+        num_classes: instead of the config's own; for a segmentor.
     """
     cfg = Config.fromfile(config)
     init_default_scope(cfg.get('default_scope', 'mmseg'))
@@ -46,13 +95,13 @@ def count_parameters(model: nn.Module) -> int:
 
 
 def count_flops(model: nn.Module, size: Sequence[int]) -> int:
-    """Floating-point operations of backbone and head on one picture, in inference.
+    """Floating-point operations of backbone, neck and head on one picture, in inference.
 
     Convolutions and matrix products only, two operations a multiply-add, as torch's
     ``FlopCounterMode`` counts; norms, activations, additions and interpolation are left out.
 
     Args:
-        model: a segmentor on the meta device.
+        model: a segmentor or a classifier on the meta device.
         size: height and width of the picture.
     """
     in_channels = next(model.backbone.parameters()).shape[1]
@@ -96,31 +145,58 @@ def read_metafile(path: Path) -> list[dict]:
     return models
 
 
-def format_table(models: Sequence[dict]) -> str:
-    """Entries of a metafile as Markdown: one table a data set, in the metafile's order.
+def format_table(models: Sequence[dict], by_data: bool = True) -> str:
+    """Entries of a metafile as Markdown, in the metafile's order.
 
     The first result of an entry counts, by the first of :data:`SCORES` that it has. Columns
     without any value are left out.
+
+    Args:
+        models: what :func:`read_metafile` returns.
+        by_data: see :class:`Zoo`.
     """
+    if not by_data:
+        return _table(models)
     tables = []
     for dataset in dict.fromkeys(model['Results'][0]['Dataset'] for model in models):
         rows = [model for model in models if model['Results'][0]['Dataset'] == dataset]
-        columns = list(zip(*map(_row, rows)))
-        score = next(
-            name for name, key in SCORES.items() if key in rows[0]['Results'][0]['Metrics']
-        )
-        titles = ['config', 'input', 'parameters', 'GFLOPs']
-        titles += [f'{score}, {kind}' for kind in ('claimed', 'converted', 'measured')] + [
-            'weights'
-        ]
-        columns = [
-            (title, '---' if title in ('config', 'weights') else '---:', *cells)
-            for title, cells in zip(titles, columns)
-            if any(cells)
-        ]
-        table = '\n'.join('| ' + ' | '.join(line) + ' |' for line in zip(*columns))
-        tables.append(f'**{dataset}**\n\n{table}')
+        tables.append(f'**{dataset}**\n\n{_table(rows, without=("data", "claimed in"))}')
     return '\n\n'.join(tables)
+
+
+def _table(models: Sequence[dict], without: Collection[str] = ()) -> str:
+    rows = [_row(model) for model in models]
+    titles = [
+        title for title in rows[0] if title not in without and any(row[title] for row in rows)
+    ]
+    lines = [titles, ['---' if title in LEFT else '---:' for title in titles]]
+    lines += [[row[title] for title in titles] for row in rows]
+    return '\n'.join('| ' + ' | '.join(line) + ' |' for line in lines)
+
+
+def _row(model: dict) -> dict[str, str]:
+    facts, result = model['Metadata'], model['Results'][0]
+    score, key = next(item for item in SCORES.items() if item[1] in result['Metrics'])
+    claimed = model['Claimed']
+    scores = {
+        f'{score}, claimed': claimed.get(key),
+        'claimed in': claimed.get('Source', '').removeprefix('paper, '),
+        f'{score}, converted': model.get('Converted', {}).get(key),
+        f'{score}, measured': result['Metrics'][key],
+    }
+    training = facts.get('Training Data')  # a list where a model begins with another's weights
+    origin = f', from {training[0]}' if isinstance(training, list) else ''
+    parameters, gflops = facts['Parameters'], facts['FLOPs'] / 1e9
+    weights = model.get('Weights')
+    return {
+        'config': f'[{model["Name"]}]({model["Config"]})' + (' \\*' if 'Note' in model else ''),
+        'data': result['Dataset'] + origin,
+        'input': 'x'.join(map(str, facts['Input Size'])),
+        'parameters': f'{parameters / 1e6:.2f} M' if parameters >= 1e6 else f'{parameters:,}',
+        'GFLOPs': f'{gflops:,.1f}' if gflops >= 1 else f'{gflops:.2g}',
+        **{title: '' if value is None else str(value) for title, value in scores.items()},
+        'weights': f'[download]({weights})' if weights else '',
+    }
 
 
 def format_notes(models: Sequence[dict]) -> str:
@@ -128,36 +204,15 @@ def format_notes(models: Sequence[dict]) -> str:
     return '\n'.join(f'* {model["Name"]}: {model["Note"]}' for model in models if 'Note' in model)
 
 
-def _row(model: dict) -> list[str]:
-    facts, metrics = model['Metadata'], model['Results'][0]['Metrics']
-    key = next(key for key in SCORES.values() if key in metrics)
-    claimed, converted = model['Claimed'].get(key), model.get('Converted', {}).get(key)
-    scores = (claimed, converted, metrics[key])
-    weights = model.get('Weights')
-    return [
-        f'[{model["Name"]}]({model["Config"]})' + (' \\*' if 'Note' in model else ''),
-        'x'.join(map(str, facts['Input Size'])),
-        f'{facts["Parameters"] / 1e6:.2f} M',
-        f'{facts["FLOPs"] / 1e9:,.1f}',
-        *('' if score is None else str(score) for score in scores),
-        f'[download]({weights})' if weights else '',
-    ]
-
-
-def zoo_block(models: Sequence[dict]) -> str:
+def zoo_block(zoo: Zoo, models: Sequence[dict]) -> str:
     """What stands between the markers of the README: the table, folded, and how to read it."""
     return f"""\
 <details>
-<summary>All {len(models)} models: size, what is claimed, what was measured</summary>
+<summary>{zoo.summary.format(n=len(models))}</summary>
 
-*Claimed* is what the paper or its authors say; *converted* what the authors' own weights score
-here, officially and at full size; *measured* what a model trained here scores, in the same way.
-*Pending* says that nobody has done it yet. Parameters are for the classes of the data set (19 for
-Cityscapes), GFLOPs for one picture at the size that training sees: convolutions and matrix
-products, a multiply-add counts as two. \\* has a note below. Where each number comes from stands in
-`{METAFILE}`, from which `python tools/model_zoo.py` writes this table.
+{zoo.introduction}
 
-{format_table(models)}
+{format_table(models, zoo.by_data)}
 
 {format_notes(models)}
 
@@ -165,35 +220,40 @@ products, a multiply-add counts as two. \\* has a note below. Where each number 
 """
 
 
-def replace_block(text: str, block: str) -> str:
-    """A README with what stands between its two markers replaced.
+def replace_block(text: str, zoo: Zoo, block: str) -> str:
+    """A README with what stands between the markers of a zoo replaced.
 
     Raises:
-        InputError: not exactly one pair of markers.
+        InputError: not exactly one pair of these markers.
     """
-    if text.count(BEGIN) != 1 or text.count(END) != 1 or text.index(BEGIN) > text.index(END):
-        raise InputError(f'the README needs the line {BEGIN} once, and after it {END} once')
-    head, rest = text.split(BEGIN)
-    tail = rest.split(END)[1]
-    return f'{head}{BEGIN}\n{block}{END}{tail}'
+    head, _, rest = text.partition(zoo.begin)
+    old, end, tail = rest.partition(END)
+    if not end or text.count(zoo.begin) != 1 or any(other.begin in old for other in ZOOS):
+        raise InputError(f'the README needs the line {zoo.begin} once, and after it {END}')
+    return f'{head}{zoo.begin}\n{block}{END}{tail}'
 
 
-def write_block(root: str | os.PathLike, check: bool = False) -> bool:
-    """Bring the README of a repository up to date with its metafile.
+def write_blocks(root: str | os.PathLike, check: bool = False) -> list[Path]:
+    """Bring the README of a repository up to date with its metafiles.
 
     Args:
         root: the repository.
         check: only compare.
 
     Returns:
-        Whether the README was up to date already.
+        The metafiles from which the README differed.
 
     Raises:
         InputError: see :func:`read_metafile` and :func:`replace_block`.
     """
     readme = Path(root) / 'README.md'
-    text = readme.read_text(encoding='utf-8')
-    current = replace_block(text, zoo_block(read_metafile(Path(root) / METAFILE)))
-    if current != text and not check:
-        readme.write_text(current, encoding='utf-8')
-    return current == text
+    text, outdated = readme.read_text(encoding='utf-8'), []
+    for zoo in ZOOS:
+        block = zoo_block(zoo, read_metafile(Path(root) / zoo.metafile))
+        current = replace_block(text, zoo, block)
+        if current != text:
+            outdated.append(zoo.metafile)
+        text = current
+    if outdated and not check:
+        readme.write_text(text, encoding='utf-8')
+    return outdated

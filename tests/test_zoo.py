@@ -1,4 +1,7 @@
-"""The metafile against the configs it describes, the README against the metafile."""
+"""The metafiles against the configs they describe, the README against the metafiles.
+
+What needs mmpretrain stands in ``test_classification/test_zoo_classification.py``.
+"""
 
 import csv
 import functools
@@ -15,9 +18,11 @@ from torch import nn
 
 from mmseg_wavemix.errors import InputError
 from mmseg_wavemix.zoo import (
-    BEGIN,
+    CLASSIFICATION,
     END,
-    METAFILE,
+    SEGMENTATION,
+    ZOOS,
+    Zoo,
     build_on_meta,
     count_flops,
     count_parameters,
@@ -26,12 +31,14 @@ from mmseg_wavemix.zoo import (
     read_metafile,
     replace_block,
     training_size,
-    write_block,
+    write_blocks,
 )
 from tests.conftest import REPOSITORY
 
-MODELS = {model['Name']: model for model in read_metafile(REPOSITORY / METAFILE)}
-CONFIGS = sorted(set(REPOSITORY.glob('configs/*.py')) - {REPOSITORY / 'configs/default_runtime.py'})
+MODELS, CLASSIFIERS = (
+    {model['Name']: model for model in read_metafile(REPOSITORY / zoo.metafile)} for zoo in ZOOS
+)
+SIZES = re.compile(r'wavemix_(?P<dims>\d+)_(?P<depth>\d+)_l(?P<level>\d)')
 NAME = re.compile(
     r'(?P<family>wavemix|convmixer)_(?P<embed_dims>\d+)_(?P<depth>\d+)(?:_l(?P<level>\d))?'
     r'(?:_ff(?P<ff_channels>\d+))?(?:_mul(?P<mlp_ratio>\d))?(?:_patch(?P<patch_size>\d))?'
@@ -44,17 +51,24 @@ def built(name: str, num_classes: int | None = None) -> nn.Module:
     return build_on_meta(REPOSITORY / MODELS[name]['Config'], num_classes)
 
 
-def test_every_config_has_one_entry() -> None:
-    assert [model['Config'] for model in MODELS.values()] == [
-        f'configs/{name}.py' for name in MODELS
-    ]
-    assert sorted(MODELS) == sorted(path.stem for path in CONFIGS)
-    content = yaml.safe_load((REPOSITORY / METAFILE).read_text())
-    assert len(content['Models']) == len(MODELS)  # no name twice
-    collections = {collection['Name'] for collection in content['Collections']}
-    assert {model['In Collection'] for model in MODELS.values()} == collections
+@pytest.mark.parametrize('zoo', ZOOS, ids=lambda zoo: str(zoo.metafile))
+def test_every_config_has_one_entry(zoo: Zoo) -> None:
+    content = yaml.safe_load((REPOSITORY / zoo.metafile).read_text())['Models']
+    files = (REPOSITORY / zoo.metafile).parent.glob('*.py')
+    configs = {str(file.relative_to(REPOSITORY)) for file in files}
+    configs -= {'configs/default_runtime.py'}
+    assert sorted(model['Config'] for model in content) == sorted(configs)  # none twice
+    assert all(model['Name'] == Path(model['Config']).stem for model in content)
+
+
+def test_index() -> None:
+    """All metafiles are imported; every model is in a collection that one of them has."""
     index = yaml.safe_load((REPOSITORY / 'model-index.yml').read_text())
-    assert index == {'Import': [str(METAFILE)]}
+    assert index == {'Import': [str(zoo.metafile) for zoo in ZOOS]}
+    contents = [yaml.safe_load((REPOSITORY / path).read_text()) for path in index['Import']]
+    collections = [item['Name'] for content in contents for item in content.get('Collections', [])]
+    used = {model['In Collection'] for content in contents for model in content['Models']}
+    assert sorted(used) == sorted(collections)
 
 
 @pytest.mark.parametrize('name', MODELS)
@@ -137,17 +151,59 @@ def test_flops_by_hand() -> None:
     assert count_flops(built('wavemix_128_8_l1_cityscapes-256x512'), (256, 512)) == expected
 
 
-def test_a_number_has_a_source() -> None:
-    for name, model in MODELS.items():
-        assert not model['Claimed'] or model['Claimed']['Source'].startswith(('paper', 'authors'))
-        (result,) = model['Results']
-        if result['Metrics'] == {'mIoU': 'pending'}:
-            assert 'Measured' not in result, name
-        else:
-            assert all(isinstance(value, float) for value in result['Metrics'].values()), name
-            assert {'Machine', 'Command', 'Date'} <= result['Measured'].keys(), name
-        if model.get('Converted', {}).get('mIoU', 'pending') != 'pending':
-            assert {'Machine', 'Command', 'Date'} <= model['Converted'].keys(), name
+def rows_of_table(paper: str, number: int) -> list[list[str]]:
+    """Cells of a table of the paper, which stands before its caption, without marks and units."""
+    rows = []
+    for line in reversed(paper.split(f'\nTable {number}:')[0].rstrip().splitlines()):
+        if not line.startswith('|'):
+            break
+        line = line.replace(r'\times', 'x').translate(str.maketrans('', '', '*%$†, '))
+        rows.append(line.strip('|').split('|'))
+    return rows
+
+
+@pytest.mark.parametrize('name', [name for name in CLASSIFIERS if CLASSIFIERS[name]['Claimed']])
+def test_claims_of_classifiers(name: str, shared_data: Path) -> None:
+    """One row of the table that is named has the model's sizes, its level and the number."""
+    file = shared_data.parent / 'paper' / 'wavemix_paper.md'
+    if not file.is_file():
+        pytest.skip(f'no {file}')
+    model, said = CLASSIFIERS[name], SIZES.match(name)
+    claimed = model['Claimed']['Top 1 Accuracy']
+    values = {f'{claimed:.2f}', f'{claimed:.0f}'}
+    table = int(re.fullmatch(r'paper, Table (\d+)', model['Claimed']['Source'])[1])
+    kind = 'WaveMix-Lite' if said['level'] == '1' else 'WaveMix'
+    architecture = re.compile(rf'{kind}-{said["dims"]}/{said["depth"]}(\(.*\))?')
+    (row,) = (
+        row
+        for row in rows_of_table(file.read_text(encoding='utf-8'), table)
+        if values & set(row) and any(map(architecture.fullmatch, row))
+    )
+    assert ''.join(re.findall(r'\(\D*(\d)\D*\)', ''.join(row))) == said['level'].strip('1')
+    if table in (5, 7):
+        data = re.sub(r'\W|_', '', row[0]).lower().replace('inat', 'inaturalist')
+        assert data in re.sub(r'\W', '', model['Results'][0]['Dataset']).lower()
+    if table == 5:
+        assert row[3] == str(model['Metadata']['Parameters'])
+    elif table == 7:
+        assert row[2] == 'x'.join(map(str, model['Metadata']['Input Size']))
+    elif table == 11:
+        assert row[3] == f'{claimed}' and 'CIFAR-10 ' in model['Results'][0]['Dataset']
+
+
+@pytest.mark.parametrize('name', [*MODELS, *CLASSIFIERS])
+def test_a_number_has_a_source(name: str) -> None:
+    model = (MODELS | CLASSIFIERS)[name]
+    assert not model['Claimed'] or model['Claimed']['Source'].startswith(('paper', 'authors'))
+    (result,) = model['Results']
+    score = 'mIoU' if name in MODELS else 'Top 1 Accuracy'
+    if result['Metrics'] == {score: 'pending'}:
+        assert 'Measured' not in result
+    else:
+        assert all(isinstance(value, float) for value in result['Metrics'].values())
+        assert {'Machine', 'Command', 'Date'} <= result['Measured'].keys()
+    if model.get('Converted', {}).get(score, 'pending') != 'pending':
+        assert {'Machine', 'Command', 'Date'} <= model['Converted'].keys()
 
 
 def entry(name: str, dataset: str, metrics: dict, claimed: dict, **other) -> dict:
@@ -178,18 +234,42 @@ def test_table_by_hand() -> None:
     assert format_notes(models) == '* a: Not tuned.'
 
 
+def test_table_of_classifiers_by_hand() -> None:
+    """One table; small models are counted exactly."""
+    models = [
+        entry('a', 'Cats', top_1('pending'), dict(top_1(75.0), Source='paper, Table 4')),
+        entry('b', 'Dogs', top_1(97.5), {}, Note='Not tuned.'),
+    ]
+    models[1]['Metadata'] |= {
+        'Parameters': 3566, 'FLOPs': 2302112, 'Training Data': ['Pictures', 'Dogs']
+    }  # fmt: skip
+    assert format_table(models, by_data=False) == (
+        '| config | data | input | parameters | GFLOPs | top-1, claimed | claimed in '
+        '| top-1, measured |\n'
+        '| --- | --- | ---: | ---: | ---: | ---: | --- | ---: |\n'
+        '| [a](configs/a.py) | Cats | 32x64 | 1.23 M | 1,234.6 | 75.0 | Table 4 | pending |\n'
+        '| [b](configs/b.py) \\* | Dogs, from Pictures | 32x64 | 3,566 | 0.0023 |  |  | 97.5 |'
+    )
+
+
+def top_1(value: float | str) -> dict[str, float | str]:
+    return {'Top 1 Accuracy': value}
+
+
 def test_readme_is_current() -> None:
-    assert write_block(REPOSITORY, check=True), 'run python tools/model_zoo.py'
+    assert write_blocks(REPOSITORY, check=True) == [], 'run python tools/model_zoo.py'
 
 
 def test_tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A README that was edited by hand is noticed, and mended; nothing else in it changes."""
-    for folder in ('tools', 'configs'):
-        (tmp_path / folder).mkdir()
-    for file in (METAFILE, 'tools/model_zoo.py'):
+    for folder in ('tools', 'configs/mmpretrain'):
+        (tmp_path / folder).mkdir(parents=True)
+    for file in (*(zoo.metafile for zoo in ZOOS), 'tools/model_zoo.py'):
         shutil.copy(REPOSITORY / file, tmp_path / file)
     readme = tmp_path / 'README.md'
-    edited = f'# Before\n{BEGIN}\nedited by hand\n{END}\nafter\n'
+    edited = '# Before\n' + ''.join(
+        f'{zoo.begin}\nedited by hand\n{END}\nafter {zoo.metafile}\n' for zoo in ZOOS
+    )
     readme.write_text(edited)
     monkeypatch.setattr(sys, 'path', [*sys.path])
 
@@ -201,19 +281,27 @@ def test_tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             return end.code
         return 0
 
-    outdated = 'error: README.md differs from configs/metafile.yml: run python tools/model_zoo.py'
-    assert tool('--check') == outdated and readme.read_text() == edited
+    def outdated(metafiles: str) -> str:
+        return f'error: README.md differs from {metafiles}: run python tools/model_zoo.py'
+
+    both = 'configs/metafile.yml and configs/mmpretrain/metafile.yml'
+    assert tool('--check') == outdated(both) and readme.read_text() == edited
     assert tool() == 0
     text = readme.read_text()
-    assert text.startswith(f'# Before\n{BEGIN}\n<details>')
-    assert text.endswith(f'</details>\n{END}\nafter\n') and 'edited by hand' not in text
+    assert text.startswith(f'# Before\n{SEGMENTATION.begin}\n<details>')
+    assert f'</details>\n{END}\nafter configs/metafile.yml\n{CLASSIFICATION.begin}\n<d' in text
+    assert text.endswith(f'</details>\n{END}\nafter configs/mmpretrain/metafile.yml\n')
+    assert 'edited by hand' not in text
     assert tool('--check') == tool() == 0 and readme.read_text() == text
+    readme.write_text(text.replace('99.17', '99.71'))
+    assert tool('--check') == outdated('configs/mmpretrain/metafile.yml')
 
 
 def test_faults_are_named(tmp_path: Path) -> None:
-    for text in ('', f'{BEGIN}\n{BEGIN}\n{END}', f'{END}\n{BEGIN}'):
-        with pytest.raises(InputError, match='the README needs the line <!--'):
-            replace_block(text, 'table')
+    begin, other = SEGMENTATION.begin, CLASSIFICATION.begin
+    for text in ('', f'{begin}\n{begin}\n{END}', f'{END}\n{begin}', f'{begin}\n{other}\n{END}'):
+        with pytest.raises(InputError, match=f'the README needs the line {begin} once'):
+            replace_block(text, SEGMENTATION, 'table')
     path = tmp_path / 'metafile.yml'
     for content in ('Models: [', 'Collections: []', '- 1'):
         path.write_text(content)

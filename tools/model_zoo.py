@@ -1,4 +1,4 @@
-"""Writes the README's table of models from configs/metafile.yml."""
+"""Writes the README's tables of models from configs/metafile.yml and that of configs/mmpretrain."""
 
 import argparse
 import sys
@@ -9,7 +9,7 @@ sys.path.insert(0, str(ROOT))
 
 from mmseg_wavemix.cli import run
 from mmseg_wavemix.errors import InputError
-from mmseg_wavemix.zoo import METAFILE, write_block
+from mmseg_wavemix.zoo import write_blocks
 
 
 def parse_args() -> argparse.Namespace:
@@ -20,10 +20,11 @@ def parse_args() -> argparse.Namespace:
 
 def main() -> None:
     args = parse_args()
-    current = write_block(ROOT, check=args.check)
-    if args.check and not current:
-        raise InputError(f'README.md differs from {METAFILE}: run python tools/model_zoo.py')
-    print('README.md is up to date' if current else 'README.md was written')
+    outdated = write_blocks(ROOT, check=args.check)
+    if args.check and outdated:
+        metafiles = ' and '.join(map(str, outdated))
+        raise InputError(f'README.md differs from {metafiles}: run python tools/model_zoo.py')
+    print('README.md was written' if outdated else 'README.md is up to date')
 
 
 if __name__ == '__main__':
