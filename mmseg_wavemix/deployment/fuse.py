@@ -168,7 +168,7 @@ class FusedLevel(nn.Module):
         """``(N, C/4, H, W)``, and what the next coarser level returned, to this level's result."""
         hidden = self.split(x)
         if coarser is not None:
-            hidden = hidden + self.join(coarser)
+            hidden.add_(self.join(coarser))  # in place: nothing is trained here
         return self.norm(self.upsample(self.second(self.act(hidden))))
 
 
@@ -193,4 +193,4 @@ class FusedBlock(nn.Module):
         coarser = None
         for level, average in zip(reversed(self.levels), reversed(averages)):
             coarser = level(average, coarser)
-        return x + coarser
+        return coarser.add_(x)
