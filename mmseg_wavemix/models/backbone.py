@@ -7,6 +7,7 @@ from mmseg.registry import MODELS
 from torch import Tensor, nn
 
 from .block import WaveMixBlock
+from .checkpointing import checkpointed
 
 
 class Features(tuple):
@@ -61,6 +62,8 @@ class WaveMix(BaseModule):
         upsampler: what they climb back by, one of ``UPSAMPLERS``.
         norm_cfg: norm layer of the blocks.
         act_cfg: activation of the blocks.
+        with_cp: train with less memory, for the time of another forward pass: of each block only
+            the input is kept, and the rest computed again for its gradient.
         init_cfg: mmengine initialisation; ``None`` keeps torch's own, as the authors do.
 
     Raises:
@@ -81,6 +84,7 @@ class WaveMix(BaseModule):
         upsampler: dict = dict(type='TransposedConv'),
         norm_cfg: dict = dict(type='BN'),
         act_cfg: dict = dict(type='GELU'),
+        with_cp: bool = False,
         init_cfg: dict | list[dict] | None = None,
     ) -> None:
         super().__init__(init_cfg)
@@ -110,6 +114,7 @@ class WaveMix(BaseModule):
                 for _ in range(depth)
             )
         )
+        self.with_cp = with_cp
         block = self.blocks[0]
         self.size_divisor = self.stem.stride * block.token_mixer.scales[-1]
         self.min_size = self._padded(self.stem.stride * block.min_size)
@@ -120,7 +125,9 @@ class WaveMix(BaseModule):
         bottom, right = (max(self._padded(n), self.min_size) - n for n in (height, width))
         if bottom or right:
             x = F.pad(x, (0, right, 0, bottom), mode='replicate')
-        x = self.blocks(self.stem(x))
+        x = self.stem(x)
+        for block in self.blocks:
+            x = checkpointed(block, x) if self.with_cp and self.training else block(x)
         if bottom or right:
             stride = self.stem.stride
             x = x[..., : -(-height // stride), : -(-width // stride)]

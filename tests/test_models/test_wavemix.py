@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import nn
 from torch.utils._pytree import tree_map
 
+from mmseg_wavemix.benchmark.memory import peak_memory
 from mmseg_wavemix.models import StridedStem, WaveMix, WaveMixHead
 from tests.test_models.test_parity import build
 
@@ -188,3 +189,24 @@ def test_other_dtypes_and_channels_last(dtype: torch.dtype) -> None:
     tolerance = 2e-2 if dtype == torch.bfloat16 else 1e-5
     scale = expected.abs().max()
     torch.testing.assert_close(logits.float() / scale, expected / scale, atol=tolerance, rtol=0)
+
+
+def test_checkpointing_changes_memory_alone() -> None:
+    def run(with_cp: bool) -> tuple[nn.Module, int]:
+        torch.manual_seed(0)
+        model = WaveMix(embed_dims=16, depth=8, level=2, drop_rate=0.5, with_cp=with_cp)
+        x = torch.randn(2, 3, 64, 128)
+
+        def step() -> None:
+            torch.manual_seed(1)
+            model.zero_grad()
+            model(x)[0].square().mean().backward()
+
+        return model, peak_memory(step, torch.device('cpu'), held=0)
+
+    (plain, most), (saving, less) = run(with_cp=False), run(with_cp=True)
+    assert less < 0.6 * most
+    for (name, parameter), other in zip(plain.named_parameters(), saving.parameters()):
+        assert torch.equal(parameter.grad, other.grad), name
+    for name, value in plain.state_dict().items():  # running statistics, counted once
+        assert torch.equal(value, saving.state_dict()[name]), name
