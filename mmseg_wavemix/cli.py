@@ -1,6 +1,7 @@
 """What all command lines share: their options, and how they end when the input is at fault."""
 
 import argparse
+import re
 import sys
 from collections.abc import Callable
 
@@ -23,6 +24,14 @@ class ConfigOptions(DictAction):
             if '=' not in value:
                 parser.error(f'{option_string} {value}: expected KEY=VALUE')
         super().__call__(parser, namespace, values, option_string)
+
+
+def size_of(text: str) -> tuple[int, int]:
+    """``HxW`` on a command line, as height and width."""
+    match = re.fullmatch(r'(\d+)x(\d+)', text)
+    if not match or min(map(int, match.groups())) < 8:
+        raise argparse.ArgumentTypeError(f'{text}: height x width, 8x8 or more, such as 256x512')
+    return int(match[1]), int(match[2])
 
 
 def run(main: Callable[[], None]) -> None:

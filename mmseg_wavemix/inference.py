@@ -82,6 +82,58 @@ def segment(model: nn.Module, image: np.ndarray) -> np.ndarray:
         raise
 
 
+def segment_tiles(
+    model: nn.Module, image: np.ndarray, tile: tuple[int, int], margin: int = 64
+) -> np.ndarray:
+    """Segments a picture piece by piece, for pictures whose logits do not fit into memory.
+
+    Of each tile only the classes are kept, and of those not the ``margin`` towards its neighbours:
+    logits never exist for more than one tile. What lies further away than the margin is not seen.
+
+    Args:
+        model: from :func:`load_model`.
+        image: ``(H, W, 3)`` uint8, BGR.
+        tile: height and width. With sides and margin multiples of the backbone's ``size_divisor``
+            every tile meets the wavelets' windows where the whole picture does.
+        margin: pixels.
+
+    Returns:
+        ``(H, W)`` int64 indices into ``model.dataset_meta['classes']``.
+
+    Raises:
+        InputError: a tile that is all margin; or one does not fit into memory.
+    """
+    if min(tile) <= 2 * margin or margin < 0:
+        raise InputError(
+            f'tiles of {tile[0]}x{tile[1]} with {margin} pixels of margin on each side have no '
+            'inside: take larger ones'
+        )
+    classes = np.empty(image.shape[:2], np.int64)
+    for rows, inner_rows in _pieces(image.shape[0], tile[0], margin):
+        for columns, inner_columns in _pieces(image.shape[1], tile[1], margin):
+            piece = segment(model, np.ascontiguousarray(image[rows, columns]))
+            inside = piece[_within(inner_rows, rows), _within(inner_columns, columns)]
+            classes[inner_rows, inner_columns] = inside
+    return classes
+
+
+def _pieces(length: int, tile: int, margin: int) -> list[tuple[slice, slice]]:
+    """Of one side: what is seen, and of that what is kept."""
+    pieces = []
+    start = kept = 0
+    while kept < length:
+        end = min(start + tile, length)
+        keep_to = length if end == length else end - margin
+        pieces.append((slice(start, end), slice(kept, keep_to)))
+        kept = keep_to
+        start = keep_to - margin
+    return pieces
+
+
+def _within(inner: slice, outer: slice) -> slice:
+    return slice(inner.start - outer.start, inner.stop - outer.start)
+
+
 def usable_device(name: str | None) -> torch.device:
     """A device by name; ``None`` means a GPU if there is one, else the CPU.
 

@@ -20,15 +20,8 @@ from mmseg_wavemix.benchmark.compare import compare
 from mmseg_wavemix.benchmark.contenders import AGAINST, against, from_config
 from mmseg_wavemix.benchmark.report import format_table, plot
 from mmseg_wavemix.benchmark.steps import DTYPES
-from mmseg_wavemix.cli import run
+from mmseg_wavemix.cli import run, size_of
 from mmseg_wavemix.inference import usable_device
-
-
-def size_of(text: str) -> tuple[int, int]:
-    match = re.fullmatch(r'(\d+)x(\d+)', text)
-    if not match or min(map(int, match.groups())) < 8:
-        raise argparse.ArgumentTypeError(f'{text}: height x width, 8x8 or more, such as 256x512')
-    return int(match[1]), int(match[2])
 
 
 def memory_of(text: str) -> int:

@@ -22,12 +22,12 @@ from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from mmseg_wavemix.cli import run
+from mmseg_wavemix.cli import run, size_of
 from mmseg_wavemix.datasets.cityscapes_layout import write_png
 from mmseg_wavemix.datasets.pictures import find_pictures, read_picture, result_names
 from mmseg_wavemix.errors import InputError
 from mmseg_wavemix.evaluation.metric import label_ids_of_classes
-from mmseg_wavemix.inference import load_model, segment
+from mmseg_wavemix.inference import load_model, segment, segment_tiles
 from mmseg_wavemix.visualization import colorize, legend, overlay
 
 KINDS = ('overlay', 'color', 'labelIds')
@@ -42,6 +42,12 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--checkpoint', required=True, help='path or URL')
     parser.add_argument('--out', type=Path, required=True, metavar='DIR')
     parser.add_argument('--device', help='default: cuda if there is a GPU, else cpu')
+    parser.add_argument(
+        '--tile',
+        type=size_of,
+        metavar='HxW',
+        help='segment piece by piece: for pictures too large for memory',
+    )
     parser.add_argument('--no-fuse', action='store_true', help='run the model as it was trained')
     parser.add_argument('--opacity', type=float, default=0.5, help='of the colours, 0 to 1')
     args = parser.parse_args()
@@ -64,12 +70,17 @@ def prepare(out: Path, files: list[Path]) -> None:
 
 
 def write_results(
-    model: nn.Module, label_ids: np.ndarray, picture: Path, files: list[Path], opacity: float
+    model: nn.Module,
+    label_ids: np.ndarray,
+    picture: Path,
+    files: list[Path],
+    opacity: float,
+    tile: tuple[int, int] | None,
 ) -> None:
     """Segments a picture and writes a file of each of KINDS; InputError names what fails."""
     image = read_picture(picture)
     try:
-        class_map = segment(model, image)
+        class_map = segment_tiles(model, image, tile) if tile else segment(model, image)
     except InputError as error:
         raise InputError(f'{picture}: {error}') from error
     classes, palette = model.dataset_meta['classes'], model.dataset_meta['palette']
@@ -97,7 +108,7 @@ def main() -> None:
     failed = 0
     for picture, files in zip(tqdm(pictures, unit='picture', disable=None), results):
         try:
-            write_results(model, label_ids, picture, files, args.opacity)
+            write_results(model, label_ids, picture, files, args.opacity, args.tile)
         except InputError as error:
             failed += 1
             tqdm.write(f'failed: {error}', file=sys.stderr)

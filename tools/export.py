@@ -6,26 +6,18 @@ may be any multiples of what the model's coarsest level needs.
 """
 
 import argparse
-import re
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from mmseg_wavemix.cli import run
+from mmseg_wavemix.cli import run, size_of
 from mmseg_wavemix.config import load_config
 from mmseg_wavemix.deployment.export import export_onnx
 from mmseg_wavemix.deployment.pictures import pictures, score, session
 from mmseg_wavemix.deployment.quantize import quantize
 from mmseg_wavemix.errors import InputError
 from mmseg_wavemix.inference import load_model
-
-
-def size_of(text: str) -> tuple[int, int]:
-    match = re.fullmatch(r'(\d+)x(\d+)', text)
-    if not match or min(map(int, match.groups())) < 8:
-        raise argparse.ArgumentTypeError(f'{text}: height x width, 8x8 or more, such as 256x512')
-    return int(match[1]), int(match[2])
 
 
 def parse_args() -> argparse.Namespace:

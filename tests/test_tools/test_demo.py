@@ -13,10 +13,11 @@ from mmseg.apis import init_model
 from mmseg.datasets import CityscapesDataset
 from PIL import Image
 
+from mmseg_wavemix import inference
 from mmseg_wavemix.config import load_config
 from mmseg_wavemix.deployment import fuse
 from mmseg_wavemix.errors import InputError
-from mmseg_wavemix.inference import load_model, segment
+from mmseg_wavemix.inference import load_model, segment, segment_tiles
 
 ROOT = Path(__file__).parents[2]
 TOOL = ROOT / 'tools' / 'demo.py'
@@ -77,12 +78,31 @@ def test_fused_or_not_the_labels_are_the_same(monkeypatch, trained, tmp_path):
     monkeypatch.setattr(
         'mmseg_wavemix.inference.fuse', lambda model: kinds.append('fused') or fuse(model)
     )
-    for options in ([], ['--no-fuse']):
+    for options in ([], ['--no-fuse'], ['--tile', '192x256']):
         out = tmp_path / f'out{len(labels)}'
         assert run_tool(monkeypatch, trained, tmp_path / 'street.png', '--out', out, *options) == 0
         labels.append(np.asarray(Image.open(out / 'street_labelIds.png')))
-    assert kinds == ['fused']  # by default, and not with --no-fuse
-    assert (labels[0] == labels[1]).mean() > 0.999 and len(np.unique(labels[0])) > 1
+    assert kinds == ['fused'] * 2  # by default, and not with --no-fuse
+    assert (labels[0] == labels[1]).mean() > 0.999 and (labels[0] == labels[2]).all()
+    assert len(np.unique(labels[0])) > 1
+
+
+@pytest.mark.parametrize('size', [(300, 450), (128, 128), (65, 513), (8, 8)])
+def test_tiles_give_what_the_whole_gives(model, size):
+    """One block of level 1 reaches less far than the margin: the tiles' seams cannot be seen."""
+    image = picture(*size)
+    tiled = segment_tiles(model, image, tile=(128, 192), margin=32)
+    assert (tiled == segment(model, image)).mean() > 0.9999
+    seen = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            inference, 'segment', lambda _, piece: seen.append(piece.shape) or piece[..., 0]
+        )
+        # every pixel comes from its own place, and no piece is larger than a tile
+        assert (segment_tiles(model, image, (128, 192), 32) == image[..., 0]).all()
+    assert max(shape[0] for shape in seen) <= 128 and max(shape[1] for shape in seen) <= 192
+    with pytest.raises(InputError, match='no inside'):
+        segment_tiles(model, image, (64, 192), 32)
 
 
 @pytest.mark.parametrize('size', [(8, 8), (17, 33), (57, 101), (101, 57), (64, 64), (8, 200)])
