@@ -17,10 +17,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from mmseg_wavemix.benchmark.compare import compare
-from mmseg_wavemix.benchmark.contenders import AGAINST, against, from_config
+from mmseg_wavemix.benchmark.contenders import AGAINST, against, exported, from_config
 from mmseg_wavemix.benchmark.report import format_table, plot
 from mmseg_wavemix.benchmark.steps import DTYPES
 from mmseg_wavemix.cli import run, size_of
+from mmseg_wavemix.errors import InputError
 from mmseg_wavemix.inference import usable_device
 
 
@@ -43,6 +44,13 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--device', help='default: cuda if there is a GPU, else cpu')
     parser.add_argument('--mode', choices=['infer', 'train'], default='infer')
     parser.add_argument('--compile', action='store_true', help='also through torch.compile')
+    parser.add_argument(
+        '--runtimes',
+        nargs='+',
+        default=[],
+        choices=['onnxruntime', 'openvino'],
+        help='also exported, on a CPU: float32, bfloat16, 8 bits',
+    )
     parser.add_argument('--rounds', type=int, default=10, help='timed steps of each')
     parser.add_argument(
         '--memory', type=memory_of, metavar='16GB', help='also: the largest batch that fits'
@@ -69,6 +77,10 @@ def main() -> None:
     contenders = [against(name, args.configs[0], args.size) for name in args.against]
     for path in args.configs:
         contenders += from_config(path, args.size, forms)
+    if args.runtimes and (args.mode == 'train' or device.type != 'cpu'):
+        raise InputError('--runtimes: exported graphs are compared in inference on a CPU')
+    paths = args.configs if args.runtimes else []
+    graphs = [graph for path in paths for graph in exported(path, args.size, args.runtimes)]
     result = compare(
         contenders,
         args.size,
@@ -79,6 +91,7 @@ def main() -> None:
         args.rounds,
         args.compile,
         args.memory,
+        graphs,
     )
     print('\n'.join(f'{key}: {value}' for key, value in result['machine'].items()))
     print(f'\n{format_table(result)}')

@@ -14,8 +14,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from mmseg_wavemix.cli import run, size_of
 from mmseg_wavemix.config import load_config
 from mmseg_wavemix.deployment.export import export_onnx
-from mmseg_wavemix.deployment.pictures import pictures, score, session
+from mmseg_wavemix.deployment.pictures import pictures, score
 from mmseg_wavemix.deployment.quantize import quantize
+from mmseg_wavemix.deployment.runtimes import onnxruntime_graph
 from mmseg_wavemix.errors import InputError
 from mmseg_wavemix.inference import load_model
 
@@ -58,7 +59,7 @@ def main() -> None:
         quantize(model, args.out, args.size, (p for p, _ in pictures(cfg, 'train', args.int8)))
     print(f'written: {args.out}, {args.out.stat().st_size / 2**20:.1f} MB')
     if args.score:
-        scores = score(cfg, list(model.dataset_meta['classes']), session(args.out))
+        scores = score(cfg, list(model.dataset_meta['classes']), onnxruntime_graph(args.out))
         print(f'official mIoU of {args.out} on {scores["images"]} pictures: {scores["mIoU"]:.2f}')
 
 

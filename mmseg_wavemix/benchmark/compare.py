@@ -27,6 +27,7 @@ def compare(
     rounds: int,
     compiled: bool = False,
     memory: int | None = None,
+    graphs: Sequence[tuple[Contender, str]] = (),
 ) -> dict:
     """Measures every contender in every dtype.
 
@@ -41,6 +42,7 @@ def compare(
         rounds: timed steps of each.
         compiled: also run this package's models through ``torch.compile``.
         memory: bytes, to tell the largest batch that fits.
+        graphs: contenders outside torch and the dtypes they compute in, see :func:`exported`.
 
     Returns:
         What ``tools/benchmark.py --json`` writes: ``machine`` and ``rows``.
@@ -53,6 +55,9 @@ def compare(
         for contender in contenders
         for setting in _settings(contender, size, batch, device, dtypes, mode, compiled)
     ]
+    # they take float32 pictures whatever they compute in
+    outside = _Setting(size, batch, device, 'fp32', mode, compiled=False)
+    runs += [_Run(contender, outside, dtype) for contender, dtype in graphs]
     runs = [run for run in runs if run.prepare(memory)]
     for turn in range(rounds + WARM_UP):
         # another one begins each time: none always finds the caches as the same neighbour left them
@@ -98,8 +103,9 @@ def _settings(
 class _Run:
     """A contender under one setting, and its row."""
 
-    def __init__(self, contender: Contender, setting: _Setting) -> None:
+    def __init__(self, contender: Contender, setting: _Setting, dtype: str | None = None) -> None:
         self.contender, self.setting = contender, setting
+        self.inside = dtype is None  # torch sees what it allocates
         self.times: list[float] = []
         self.row = dict(
             name=contender.name + ('+compiled' if setting.compiled else ''),
@@ -107,7 +113,7 @@ class _Run:
             flops=contender.flops,
             mode=setting.mode,
             device=setting.device.type,
-            dtype=setting.dtype,
+            dtype=dtype or setting.dtype,
             size=list(setting.size),
             batch=setting.batch,
             published_miou=contender.published_miou,
@@ -130,8 +136,8 @@ class _Run:
             print_log(f'left out, {reason}', logger='current', level=logging.WARNING)
             return False
         peak = peak_memory(self.step, self.setting.device, self.step.held)
-        self.row['peak_memory_mb'] = round(peak / 2**20, 1)
-        if memory is not None:
+        self.row['peak_memory_mb'] = round(peak / 2**20, 1) if self.inside else None
+        if memory is not None and self.inside:
             peaks = {}
             for batch in (2, 4):  # one picture is a special case to some libraries
                 step = self._step(batch)
@@ -151,5 +157,6 @@ class _Run:
         self.row['fps'] = round(self.setting.batch / median, 3)
         # a training step computes each product of the forward pass three times
         flops = self.row['flops'] * self.setting.batch * (3 if self.setting.mode == 'train' else 1)
-        rate = 1e9 * machine[f'matmul_gflops_{self.setting.dtype}']
-        self.row['roofline_share'] = round(flops / median / rate, 3)
+        rate = machine.get(f'matmul_gflops_{self.row["dtype"]}')  # none is known for 8 bits
+        share = rate and round(flops / median / (1e9 * rate), 3)
+        self.row['roofline_share'] = share

@@ -1,11 +1,13 @@
 """What is compared: models of configs, plain and fused, the authors' own, and MMSegmentation's."""
 
 import copy
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import mmseg
+import numpy as np
 import torch
 import yaml
 from mmengine.config import Config, ConfigDict
@@ -17,6 +19,9 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from ..config import building, load_config
 from ..deployment import fuse
+from ..deployment.export import export_onnx
+from ..deployment.quantize import quantize
+from ..deployment.runtimes import Graph, onnxruntime_graph, openvino_graph
 from ..errors import InputError
 from ..zoo import count_parameters
 from .reference import reference_of
@@ -98,6 +103,59 @@ def from_config(path: Path, size: Sequence[int], forms: Sequence[str]) -> list[C
         for form, (name, form_model) in models.items()
         if form in forms
     ]
+
+
+class Exported(nn.Module):
+    """A graph outside torch, in a module's clothes."""
+
+    def __init__(self, graph: Graph) -> None:
+        super().__init__()
+        self.graph = graph
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.from_numpy(self.graph(x.numpy()))
+
+    def __deepcopy__(self, memo: dict) -> 'Exported':
+        return self  # a graph has no state
+
+
+def exported(
+    path: Path, size: tuple[int, int], runtimes: Sequence[str]
+) -> Iterator[tuple[Contender, str]]:
+    """The model of a config in other runtimes on the CPU, in float32, bfloat16 and 8 bits.
+
+    Args:
+        path: a segmentation config.
+        size: height and width of the pictures.
+        runtimes: ``'onnxruntime'``, ``'openvino'``.
+
+    Yields:
+        A contender, and the dtype that its row shall name. The ranges of the 8-bit graph are those
+        of noise: its speed does not depend on them, its labels mean nothing.
+    """
+    cfg = load_config(path)
+    model = build_model(cfg, path)
+    model.dataset_meta = dict(classes=['?'], palette=[[0, 0, 0]])
+    params, flops = count_parameters(model), flops_of(fuse(model), size)
+    noise = np.random.default_rng(0).integers(0, 256, (2, *size, 3), np.uint8)
+    with tempfile.TemporaryDirectory() as folder:
+        floats, ints = Path(folder, 'floats.onnx'), Path(folder, 'ints.onnx')
+        export_onnx(model, floats, size)
+        quantize(model, ints, size, noise)
+        graphs = []
+        if 'onnxruntime' in runtimes:
+            graphs += [
+                ('onnxruntime', 'fp32', onnxruntime_graph(floats, spinning=False)),
+                ('onnxruntime', 'int8', onnxruntime_graph(ints, spinning=False)),
+            ]
+        if 'openvino' in runtimes:
+            graphs += [
+                ('openvino', 'fp32', openvino_graph(floats)),
+                ('openvino', 'bf16', openvino_graph(floats, precision='bf16')),
+                ('openvino', 'int8', openvino_graph(ints)),
+            ]
+    for runtime, dtype, graph in graphs:
+        yield Contender(f'{path.stem}+{runtime}', Exported(graph), params, flops), dtype
 
 
 def against(name: str, first: Path, size: Sequence[int]) -> Contender:

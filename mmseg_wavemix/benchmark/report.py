@@ -24,8 +24,8 @@ def format_table(result: dict) -> str:
             f'{lower:.1f} to {upper:.1f}',
             f'{row["fps"]:.2f}',
             f'{first["latency_ms"] / row["latency_ms"]:.2f}x',
-            f'{row["peak_memory_mb"]:.0f}',
-            f'{100 * row["roofline_share"]:.0f} %',
+            '' if row['peak_memory_mb'] is None else f'{row["peak_memory_mb"]:.0f}',
+            '' if row['roofline_share'] is None else f'{100 * row["roofline_share"]:.0f} %',
         ]
         cells += [str(row['largest_batch'])] if 'largest_batch' in row else []
         lines.append(f'| {" | ".join(cells)} |')

@@ -1,7 +1,7 @@
 """Pictures of a config's data as an exported graph takes them, and its scores on them."""
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from PIL import Image
 from ..errors import InputError
 from ..evaluation import official_scores
 from ..evaluation.metric import label_ids_of_classes, label_ids_path
+from .runtimes import Graph
 
 
 def pictures(
@@ -46,28 +47,13 @@ def pictures(
         yield picture, sample['data_samples'].metainfo
 
 
-def session(file: Path, threads: int | None = None) -> Callable[[np.ndarray], np.ndarray]:
-    """An exported graph on the CPU: from an RGB picture ``(H, W, 3)`` to ``(classes, H, W)``."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads or torch.get_num_threads()
-    graph = onnxruntime.InferenceSession(file, options, providers=['CPUExecutionProvider'])
-
-    def run(picture: np.ndarray) -> np.ndarray:
-        image = picture.transpose(2, 0, 1)[None].astype(np.float32)
-        return graph.run(None, {'image': image})[0][0]
-
-    return run
-
-
-def score(cfg: Config, classes: list[str], run: Callable[[np.ndarray], np.ndarray]) -> dict:
+def score(cfg: Config, classes: list[str], graph: Graph) -> dict:
     """Official scores of the test split at full size.
 
     Args:
         cfg: a config.
         classes: names of what the logits tell apart.
-        run: from a picture to logits, see :func:`session`.
+        graph: see :func:`onnxruntime_graph`.
 
     Returns:
         As :func:`official_scores`.
@@ -76,7 +62,8 @@ def score(cfg: Config, classes: list[str], run: Callable[[np.ndarray], np.ndarra
     with tempfile.TemporaryDirectory() as folder:
         pairs = []
         for picture, meta in pictures(cfg, 'test'):
-            logits = torch.from_numpy(run(picture))[None]
+            image = np.ascontiguousarray(picture.transpose(2, 0, 1)[None], np.float32)
+            logits = torch.from_numpy(graph(image))
             logits = resize(logits, meta['ori_shape'][:2], mode='bilinear', align_corners=False)
             file = Path(folder, f'{Path(meta["img_path"]).stem}.png')
             Image.fromarray(label_ids[logits.argmax(1)[0].numpy()]).save(file)

@@ -15,8 +15,9 @@ from mmseg_wavemix.checkpoints.formats import write_checkpoint
 from mmseg_wavemix.config import load_config
 from mmseg_wavemix.deployment import export
 from mmseg_wavemix.deployment.export import export_onnx
-from mmseg_wavemix.deployment.pictures import pictures, score, session
+from mmseg_wavemix.deployment.pictures import pictures, score
 from mmseg_wavemix.deployment.quantize import quantize
+from mmseg_wavemix.deployment.runtimes import onnxruntime_graph, openvino_graph
 from mmseg_wavemix.deployment.shuffled import ShuffledConv, shuffled
 from mmseg_wavemix.errors import InputError
 from mmseg_wavemix.inference import load_model, segment
@@ -64,11 +65,11 @@ def test_same_labels(
     out = tmp_path / 'new' / 'model.onnx'
     assert export_onnx(model, out, size, convolutions_only) < 1e-5
     assert [path.name for path in out.parent.iterdir()] == ['model.onnx']
-    run = session(out)
+    run = onnxruntime_graph(out)
     for picture, _ in pictures(load_config(config), 'val', 2):
         picture = picture[: size[0], : size[1]] if size else picture
         expected = segment(model, np.ascontiguousarray(picture[..., ::-1]))
-        assert (run(picture).argmax(0) == expected).mean() > 0.999
+        assert (labels(run, picture) == expected).mean() > 0.999
     graph = onnx.load(out)
     operators = {node.op_type for node in graph.graph.node}
     assert {node.domain for node in graph.graph.node} == {''}  # no custom functions
@@ -89,15 +90,29 @@ def test_a_graph_that_differs_is_not_written(
         export_onnx(model, tmp_path / 'a.onnx', (64, 64))
 
 
+def labels(graph, picture: np.ndarray) -> np.ndarray:
+    image = np.ascontiguousarray(picture.transpose(2, 0, 1)[None], np.float32)
+    return graph(image)[0].argmax(0)
+
+
+def test_openvino(model: nn.Module, config: Path, tmp_path: Path) -> None:
+    pytest.importorskip('openvino', reason='pip install openvino')
+    out = tmp_path / 'model.onnx'
+    export_onnx(model, out, (64, 128))
+    for picture, _ in pictures(load_config(config), 'val', 2):
+        expected = labels(onnxruntime_graph(out), picture)
+        assert (labels(openvino_graph(out), picture) == expected).mean() > 0.999
+
+
 def test_int8(model: nn.Module, config: Path, tmp_path: Path) -> None:
     out, cfg = tmp_path / 'int8.onnx', load_config(config)
     quantize(model, out, (64, 128), (picture for picture, _ in pictures(cfg, 'train', 8)))
     operators = [node.op_type for node in onnx.load(out).graph.node]
     assert 'ConvTranspose' not in operators and operators.count('QuantizeLinear') > 5
-    run, same = session(out), []
+    run, same = onnxruntime_graph(out), []
     for picture, _ in pictures(cfg, 'val', 4):
         expected = segment(model, np.ascontiguousarray(picture[..., ::-1]))
-        same.append((run(picture).argmax(0) == expected).mean())
+        same.append((labels(run, picture) == expected).mean())
     assert np.mean(same) > 0.9  # random weights: classes lie close together
 
 
@@ -119,7 +134,7 @@ def test_scores_are_the_test_tools(
     assert tested.returncode == 0, tested.stderr
     expected = json.loads(scores.read_text())['mIoU']
     classes = list(model.dataset_meta['classes'])
-    got = score(load_config(config), classes, session(graph))
+    got = score(load_config(config), classes, onnxruntime_graph(graph))
     assert got['images'] == 4 and got['mIoU'] == pytest.approx(expected, abs=0.05)
     assert f'mIoU of {graph} on 4 pictures: {got["mIoU"]:.2f}' in done.stdout
     again = subprocess.run([*tool, '--out', str(graph)], capture_output=True, text=True)
