@@ -92,8 +92,8 @@ class WaveMix(BaseModule):
             raise ValueError(f'embed_dims must be a positive multiple of 4, got {embed_dims}')
         sizes = dict(depth=depth, level=level, ff_channels=ff_channels, mlp_ratio=mlp_ratio)
         for name, size in sizes.items():
-            if size is not None and size < 1:
-                raise ValueError(f'{name} must be at least 1, got {size}')
+            if size is not None and (not isinstance(size, int) or size < 1):
+                raise ValueError(f'{name} must be a whole number of at least 1, got {size}')
         # mmseg's scope: in an mmpretrain run the stems would be looked for among its own models
         self.stem = MODELS.build(
             dict(stem, in_channels=in_channels, embed_dims=embed_dims, _scope_='mmseg')

@@ -5,8 +5,9 @@ from mmcv.cnn import build_activation_layer, build_norm_layer
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
-from . import token_mixers, upsamplers  # noqa: F401  registers them
+from . import token_mixers  # noqa: F401  registers them
 from .registry import TOKEN_MIXERS, UPSAMPLERS
+from .upsamplers import FixedUpsampler
 
 
 class LevelMixer(nn.Sequential):
@@ -83,8 +84,10 @@ class WaveMixBlock(BaseModule):
     ) -> None:
         super().__init__(init_cfg)
         self.token_mixer = TOKEN_MIXERS.build(dict(token_mixer, level=level, _scope_='mmseg'))
-        if ff_channels is None and upsampler['type'] == 'TransposedConv':
-            ff_channels = embed_dims
+        kind = upsampler['type']
+        kind = UPSAMPLERS.get(kind) if isinstance(kind, str) else kind
+        if ff_channels is None and not (kind and issubclass(kind, FixedUpsampler)):
+            ff_channels = embed_dims  # those without weights say themselves what they take
         self.reduction = nn.Conv2d(embed_dims, embed_dims // self.token_mixer.expansion, 1)
         scales = self.token_mixer.scales
         self.mixers = nn.ModuleList(  # finest first, like the bands

@@ -21,6 +21,9 @@ class StridedStem(BaseModule):
         in_channels: channels of the image.
         embed_dims: channels C of the result.
         strides: stride of each of the two convolutions; their product is :attr:`stride`.
+
+    Raises:
+        ValueError: not two strides of at least 1.
     """
 
     def __init__(
@@ -31,6 +34,8 @@ class StridedStem(BaseModule):
         init_cfg: dict | list[dict] | None = None,
     ) -> None:
         super().__init__(init_cfg)
+        if len(strides) != 2 or min(strides) < 1:
+            raise ValueError(f'strides must be two of at least 1, got {strides}')
         first, second = strides
         self.stride = prod(strides)
         self.convs = nn.Sequential(

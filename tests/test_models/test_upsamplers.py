@@ -6,6 +6,7 @@ import torch.nn.functional as F
 
 from mmseg_wavemix.models import UPSAMPLERS, WaveMix, WaveMixBlock, haar_dwt
 from mmseg_wavemix.models.token_mixers.wavelet import WaveletFilters
+from mmseg_wavemix.models.upsamplers import TransposedConv
 from tests.test_models.test_parity import build
 
 CONFIGS = [
@@ -92,6 +93,12 @@ def test_any_size(config: dict, mixer: str) -> None:
 def test_ff_channels_belong_to_transposed_convolutions(config: dict) -> None:
     with pytest.raises(ValueError, match='ff_channels must be left None, got 12'):
         WaveMixBlock(16, level=1, ff_channels=12, upsampler=config)
+
+
+@pytest.mark.parametrize('kind', ['TransposedConv', 'mmseg.TransposedConv', TransposedConv])
+def test_however_it_is_named(kind: object) -> None:
+    block = WaveMixBlock(16, 1, upsampler=dict(type=kind))
+    assert block.mixers[0][4].in_channels == 16  # C, by default
 
 
 def test_impossible_upsamplers() -> None:

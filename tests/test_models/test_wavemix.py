@@ -130,11 +130,18 @@ def test_stem_by_hand() -> None:
 
 @pytest.mark.parametrize(
     'options',
-    [dict(embed_dims=6)] + [{k: 0} for k in ('level', 'depth', 'mlp_ratio', 'ff_channels')],
+    [dict(embed_dims=6), dict(mlp_ratio=1.5)]
+    + [{k: 0} for k in ('level', 'depth', 'mlp_ratio', 'ff_channels')],
 )
 def test_impossible_sizes(options: dict) -> None:
     with pytest.raises(ValueError, match=next(iter(options))):
         WaveMix(**options)
+
+
+@pytest.mark.parametrize('strides', [(0, 2), (2,), (2, 2, 2)])
+def test_impossible_strides(strides: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match='strides must be two'):
+        WaveMix(stem=dict(type='StridedStem', strides=strides))
 
 
 @pytest.mark.parametrize('strides', [(1, 1), (2, 1), (2, 4)])
@@ -162,8 +169,11 @@ def test_features_are_a_good_tuple() -> None:
     assert doubled.image_size == (30, 45) and torch.equal(doubled[0], 2 * features[0])
 
 
-def test_compiles_whole() -> None:
-    model = build(level=2, embed_dims=8, depth=1).eval()
+@pytest.mark.parametrize(
+    'mixer', [dict(type='HaarPyramid'), dict(type='WaveletPyramid', wave='db2')]
+)
+def test_compiles_whole(mixer: dict) -> None:
+    model = build(level=2, embed_dims=8, depth=1, token_mixer=mixer).eval()
     compiled = torch.compile(model.forward, fullgraph=True, backend='eager')
     for size in ((32, 32), (33, 47)):
         x = torch.randn(1, 3, *size)

@@ -50,6 +50,7 @@ class WaveletFilters(nn.Module):
     def __init__(self, wave: str) -> None:
         super().__init__()
         pywt, lowlevel = pytorch_wavelets()
+        self._afb2d, self._sfb2d = lowlevel.afb2d, lowlevel.sfb2d
         if wave not in pywt.wavelist(kind='discrete'):
             raise ValueError(
                 f'wave is {wave!r}: one of PyWavelets, such as {pywt.wavelist("db")[:4]}'
@@ -69,7 +70,7 @@ class WaveletFilters(nn.Module):
         self._check(x, 1)
         # plain operations, where DWTForward has a custom autograd function
         filters = self.analysis.to(x.dtype).split(1)
-        bands = pytorch_wavelets()[1].afb2d(x, filters, 'periodization')
+        bands = self._afb2d(x, filters, 'periodization')
         bands = bands.unflatten(1, (-1, 4))
         return bands[:, :, 0], bands[:, :, 1:].flatten(1, 2)
 
@@ -78,7 +79,7 @@ class WaveletFilters(nn.Module):
         self._check(low, 2)
         details = details.unflatten(1, (-1, 3)).unbind(2)
         filters = self.synthesis.to(low.dtype).split(1)
-        return pytorch_wavelets()[1].sfb2d(low, *details, filters, 'periodization')
+        return self._sfb2d(low, *details, filters, 'periodization')
 
     def _check(self, x: Tensor, scale: int) -> None:
         height, width = (scale * length for length in x.shape[-2:])
