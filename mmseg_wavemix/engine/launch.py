@@ -1,12 +1,15 @@
 """Several processes: who speaks, and how they talk without GPUs."""
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
 from mmengine.config import Config
 from mmengine.device import is_cuda_available
+
+RELEASE_SECONDS = 0.5
 
 
 def is_first_process(launcher: str) -> bool:
@@ -36,4 +39,9 @@ def gloo_without_cuda(cfg: Config) -> Iterator[None]:
     )
     yield
     torch.distributed.barrier()  # a rank that leaves early takes the others' connections with it
+    # A group that DDP has used outlives its destruction, threads and all (torch 2.13). If one of
+    # them lets go of its last tensor while Python is ending, it asks for the interpreter and aborts
+    # the process: "terminate called without an active exception", of
+    # https://github.com/pytorch/pytorch/issues/190489. There is nothing to wait for but time.
+    time.sleep(RELEASE_SECONDS)
     torch.distributed.destroy_process_group()

@@ -5,11 +5,12 @@ from pathlib import Path
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
-from mmseg.registry import MODELS
+from mmseg.registry import DATASETS, MODELS
 
 from ..checkpoints import allow_training_state, check_weights, local_file, read_checkpoint
 from ..config import building
 from ..errors import InputError
+from ..evaluation.submission import check_images
 from .cpu import adapt_to_cpu
 from .data import check_data
 from .launch import gloo_without_cuda, is_first_process
@@ -26,8 +27,11 @@ def test(
     show_dir: Path | None = None,
     tta: bool = False,
     at_network_size: bool = False,
+    format_submission: Path | None = None,
 ) -> dict[str, float]:
     """Predicts the test split, logs the official table, and writes what was asked for.
+
+    Scores come from the official code on files, whatever validation during training counts.
 
     Args:
         cfg: the config, with ``work_dir`` and ``launcher`` set.
@@ -39,6 +43,8 @@ def test(
         tta: average over flips and scales, by the config's ``tta_pipeline``.
         at_network_size: predict and score at the config's ``network_size``, as the paper does,
             instead of the ground truth's size.
+        format_submission: new zip file for the benchmark's server, instead of scores; needs no
+            ground truth.
 
     Returns:
         The metric's values.
@@ -48,6 +54,15 @@ def test(
     """
     adapt_to_cpu(cfg)
     _check_outputs(cfg, path, out, json_file, show_dir)
+    if format_submission:
+        if out or json_file or show_dir or at_network_size:
+            raise InputError(
+                '--format-submission writes an archive instead of scores: leave out --out, --json, '
+                '--show-dir and --at-network-size'
+            )
+        _write_submission(cfg, format_submission)
+    elif _is_official(cfg.test_evaluator):
+        cfg.test_evaluator.pop('streaming', None)  # final numbers: the official code on files
     for key, value in (('output_dir', out), ('json_file', json_file)):
         if value is not None:
             cfg.test_evaluator[key] = str(value)
@@ -58,7 +73,7 @@ def test(
         cfg.visualizer.update(save_dir=str(show_dir), vis_backends=[dict(type='LocalVisBackend')])
     init_default_scope(cfg.get('default_scope', 'mmseg'))
     if is_first_process(cfg.launcher):  # the others wait for it when the process group opens
-        _check(cfg, path, checkpoint)
+        _check(cfg, path, checkpoint, labels=format_submission is None)
     cfg.load_from = str(local_file(checkpoint))
     if tta:
         cfg.test_dataloader.dataset.pipeline = cfg.tta_pipeline
@@ -86,12 +101,38 @@ def _check_outputs(
 
 
 def _require_official_metric(cfg: Config, path: Path, wanted: str) -> None:
-    evaluator = cfg.test_evaluator
-    if not isinstance(evaluator, dict) or evaluator.get('type') != 'CityscapesOfficialMetric':
+    if not _is_official(cfg.test_evaluator):
         raise InputError(
             f'{wanted} test_evaluator = dict(type="CityscapesOfficialMetric"), '
-            f'config {path} has {evaluator}'
+            f'config {path} has {cfg.test_evaluator}'
         )
+
+
+def _is_official(evaluator: object) -> bool:
+    return isinstance(evaluator, dict) and evaluator.get('type') == 'CityscapesOfficialMetric'
+
+
+def _write_submission(cfg: Config, archive: Path) -> None:
+    """Predictions into an archive, without looking for ground truth."""
+    if archive.exists():
+        raise InputError(f'{archive} exists and is not overwritten: name a new file')
+    cfg.test_evaluator = dict(type='CityscapesSubmission', archive=str(archive))
+    dataset = cfg.test_dataloader.dataset
+    if 'data_prefix' not in dataset:
+        raise InputError(
+            '--format-submission: test_dataloader.dataset has no data_prefix with img_path, its '
+            f'type is {dataset.get("type")}: name one data set, without a wrapper'
+        )
+    dataset.data_prefix.pop('seg_map_path', None)
+    dataset.pipeline = _without_labels(dataset.pipeline)
+    if 'tta_pipeline' in cfg:
+        *steps, augment = cfg.tta_pipeline
+        transforms = [kept for part in augment.transforms if (kept := _without_labels(part))]
+        cfg.tta_pipeline = [*steps, dict(augment, transforms=transforms)]
+
+
+def _without_labels(steps: list[dict]) -> list[dict]:
+    return [step for step in steps if step.get('type') != 'LoadAnnotations']
 
 
 def _stay_at_network_size(cfg: Config, path: Path, show_dir: Path | None) -> None:
@@ -101,6 +142,17 @@ def _stay_at_network_size(cfg: Config, path: Path, show_dir: Path | None) -> Non
         raise InputError(
             f'--at-network-size: config {path} has no network_size = (height, width), its pictures '
             'go in at their own size: leave the option out, the scores are at that size'
+        )
+    resized = [
+        tuple(step.scale)[::-1]
+        for step in cfg.test_dataloader.dataset.pipeline
+        if step.type == 'Resize' and 'scale' in step
+    ]
+    if not isinstance(size, (tuple, list)) or resized[-1:] != [tuple(size)]:
+        raise InputError(
+            f'--at-network-size: network_size is {size}, height and width, but the test pipeline '
+            f'of config {path} resizes pictures to {resized[-1] if resized else "no size"}: make '
+            'them alike'
         )
     if show_dir:
         raise InputError(
@@ -116,9 +168,26 @@ def _stay_at_network_size(cfg: Config, path: Path, show_dir: Path | None) -> Non
         cfg.tta_pipeline[-1].transforms = [*steps, [step], pack]
 
 
-def _check(cfg: Config, path: Path, checkpoint: str | Path) -> None:
+def _check(cfg: Config, path: Path, checkpoint: str | Path, labels: bool) -> None:
     with building(path):
         model = MODELS.build(cfg.model)
         check_model(model, cfg.model, training=False)
     check_weights(model, read_checkpoint(checkpoint), checkpoint)
-    check_data(cfg, path, 'test', model.num_classes)
+    if labels:
+        check_data(cfg, path, 'test', model.num_classes)
+        return
+    leaf = cfg.test_dataloader.dataset
+    folder = Path(leaf.get('data_root') or '', leaf.data_prefix.get('img_path', ''))
+    if not folder.is_dir():
+        hint = cfg.get('data_hint', '')
+        raise InputError(f'{folder} does not exist: the data set is not there.\n{hint}'.strip())
+    with building(path):
+        dataset = DATASETS.build(leaf)
+        images = [dataset.get_data_info(i)['img_path'] for i in range(len(dataset))]
+    classes = dataset.metainfo['classes']
+    if len(classes) != model.num_classes:
+        raise InputError(
+            f'the data set has {len(classes)} classes, the model {model.num_classes}: '
+            'set model.decode_head.num_classes'
+        )
+    check_images(images, cfg.get('data_hint', ''))

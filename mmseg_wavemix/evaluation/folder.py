@@ -6,7 +6,8 @@ any score.
 
 import os
 from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,13 +15,15 @@ from cityscapesscripts.helpers.labels import id2label
 from PIL import Image
 
 from ..errors import InputError
-from .official import LABEL_IDS, ground_truth_fault, listing
+from .counts import UNREADABLE, read_ids
+from .official import LABEL_IDS, ground_truth_fault, instance_path, listing
 
 TRUTH_SUFFIX = '_gtFine' + LABEL_IDS
 MAX_LABEL_ID = max(id2label)
 VOID_TRAIN_ID = 255
 # Label ids 0 to 6 are void ('ego vehicle', ...): a model has no reason to predict them.
-TRAIN_IDS = {*range(19), VOID_TRAIN_ID}
+# 19: what a model with an output for void numbers it; as a label id it is a traffic light.
+TRAIN_IDS = {*range(20), VOID_TRAIN_ID}
 UNLIKELY_LABEL_IDS = {*range(7), VOID_TRAIN_ID}
 
 
@@ -40,7 +43,18 @@ def check_folder(pred_dir: str | os.PathLike, gt_dir: str | os.PathLike) -> list
         InputError: anything that would stop or spoil the scores, one sentence a kind of fault,
             each on its line.
     """
-    for folder in (pred_dir, gt_dir):
+    return check_folders([pred_dir], gt_dir)[0]
+
+
+def check_folders(
+    pred_dirs: Sequence[str | os.PathLike], gt_dir: str | os.PathLike
+) -> list[list[tuple[str, str]]]:
+    """:func:`check_folder` for several folders of predictions of the same ground truth.
+
+    Raises:
+        InputError: the faults of all of them.
+    """
+    for folder in (*pred_dirs, gt_dir):
         if not os.path.isdir(folder):
             raise InputError(f'{folder} is not a directory.')
     truths = find_ground_truths(gt_dir)
@@ -48,14 +62,17 @@ def check_folder(pred_dir: str | os.PathLike, gt_dir: str | os.PathLike) -> list
         raise InputError(
             f'No *{TRUTH_SUFFIX} below {gt_dir}: give gtFine/val, gtFine or the data root.'
         )
-    pairs, faults = match_predictions(pred_dir, truths)
-    fault = ground_truth_fault(truths)
-    if fault:
-        faults.append(fault)
-    faults += _content_faults(pairs)
+    matched, faults = [], []
+    for folder in pred_dirs:
+        pairs, unmatched = match_predictions(folder, truths)
+        matched.append(pairs)
+        faults += unmatched
+    faults += _truth_faults(truths)
+    for pairs in matched:
+        faults += _content_faults(pairs)
     if faults:
         raise InputError('\n'.join(faults))
-    return pairs
+    return matched
 
 
 def find_ground_truths(gt_dir: str | os.PathLike) -> list[str]:
@@ -109,6 +126,35 @@ def _files_below(folder: str | os.PathLike, follow_links: bool = False) -> list[
     return sorted(os.path.join(root, name) for root, _, names in walk for name in names)
 
 
+def _truth_faults(truths: list[str]) -> list[str]:
+    """What a look at names and headers of the ground truth tells."""
+    faults = [fault for fault in [ground_truth_fault(truths)] if fault]
+    frames = Counter(os.path.basename(truth) for truth in truths)
+    several = [name for name, times in frames.items() if times > 1]
+    if several:
+        faults.append(
+            f'{len(several)} ground truths lie there more than once: {listing(several)}; leave one '
+            'of each.'
+        )
+    unreadable, sizes = [], []
+    for truth in truths:
+        instances = instance_path(truth)
+        if not os.path.isfile(instances):
+            continue  # told already
+        found = {path: _size_of(path) for path in (truth, instances)}
+        unreadable += [path for path, size in found.items() if size is None]
+        if None not in found.values() and found[truth] != found[instances]:
+            sizes.append(f'{instances} ({_text(found[instances])}, not {_text(found[truth])})')
+    if unreadable:
+        faults.append(f'Ground truth cannot be read: {listing(unreadable)}; unpack it again.')
+    if sizes:
+        faults.append(
+            f'Instance files differ in height x width from their label ids: {listing(sizes)}; '
+            'unpack or convert the data again.'
+        )
+    return faults
+
+
 def _content_faults(pairs: list[tuple[str, str]]) -> list[str]:
     """Open every prediction once; sentences on what the official code would stop at or misread."""
     found: dict[str, list[str]] = defaultdict(list)
@@ -117,7 +163,7 @@ def _content_faults(pairs: list[tuple[str, str]]) -> list[str]:
         try:
             with Image.open(prediction) as image:
                 mode, ids = image.mode, np.array(image)
-        except (OSError, SyntaxError, ValueError) as error:  # SyntaxError: a broken PNG chunk
+        except UNREADABLE as error:
             found['unreadable'].append(f'{prediction} ({error})')
             continue
         # A palette is fine where it colours label ids: the official code, too, reads its indices.
@@ -170,8 +216,7 @@ class _TrainIdSuspicion:
         self.seen |= set(values.tolist())
         self.possible &= self.seen <= TRAIN_IDS
         if self.possible:
-            with Image.open(truth) as image:
-                labels = np.array(image).astype(np.uint8)
+            labels = read_ids(truth).astype(np.uint8)
             train = self._to_train[labels]
             evaluated = train != VOID_TRAIN_ID
             self.pixels['label'] += np.count_nonzero((ids == labels) & evaluated)
@@ -197,7 +242,7 @@ def _size_of(path: str) -> tuple[int, int] | None:
     try:
         with Image.open(path) as image:
             return image.height, image.width
-    except OSError:
+    except UNREADABLE:
         return None
 
 

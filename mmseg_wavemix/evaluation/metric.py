@@ -2,15 +2,13 @@
 
 import logging
 import os
-import shutil
-import tempfile
-import weakref
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from cityscapesscripts.helpers.labels import name2label
-from mmengine.dist import broadcast_object_list, is_main_process
+from mmengine.dist import all_gather_object, get_world_size
 from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 from mmseg.registry import METRICS
@@ -18,6 +16,7 @@ from PIL import Image
 
 from ..datasets.checks import picture_fault
 from ..errors import InputError
+from .counts import UNREADABLE, ImageCounts, count_image, read_ids, scores_of_counts
 from .official import (
     LABEL_IDS,
     format_scores,
@@ -26,7 +25,8 @@ from .official import (
     official_scores,
     save_scores,
 )
-from .resized import resize_ground_truth
+from .ranks import main_process_does, output_directory, path_fault
+from .resized import resize_ground_truth, resized_ground_truth
 
 TRAIN_IDS = '_labelTrainIds.png'
 
@@ -85,6 +85,16 @@ def check_ground_truth(seg_map_paths: Iterable[str]) -> None:
         raise InputError(fault)
 
 
+@dataclass(frozen=True)
+class _Scored:
+    """One image on its way to the main process."""
+
+    image: str
+    truth: str  # label ids, those that were resized for it if they were
+    file: str | None
+    counts: ImageCounts | None
+
+
 @METRICS.register_module()
 class CityscapesOfficialMetric(BaseMetric):
     """Class and category IoU and instance-level iIoU by cityscapesscripts' own code.
@@ -93,19 +103,27 @@ class CityscapesOfficialMetric(BaseMetric):
     maps classes by name, and leaves the official module's global state alone. After each evaluation
     ``scores`` holds the full result of :func:`official_scores` (on the main process).
 
+    On several processes an image that a sampler repeats counts once, whichever rank had it, and the
+    scores are those of one process to the last bit. A fault on one rank ends the evaluation on all:
+    ranks meet at its end in any case, and then all raise the fault's sentence.
+
     Args:
         output_dir: Keep the predictions here, one label-id PNG ``<image stem>.png`` an image, as
             the benchmark's server takes them. Must be new or empty; the metric's own predictions of
             an earlier epoch are replaced. None: a temporary directory, removed with the metric.
         json_file: Write the scores here after each evaluation. Must not exist yet.
         network_size: Height and width of the predictions, where they stay at the size the network
-            sees (see ``PredictionSize``): label and instance ids are resized to it in a temporary
-            directory, then scored by the same code. So the paper scores; such scores cannot be
-            compared with official ones, and are marked by ``scores['size']``. The weights of iIoU
-            are made for instances at full size. None: predictions have the ground truth's size.
+            sees (see ``PredictionSize``): label and instance ids are resized to it, then scored by
+            the same code. So the paper scores; such scores cannot be compared with official ones,
+            and are marked by ``scores['size']``. The weights of iIoU are made for instances at full
+            size. None: predictions have the ground truth's size.
+        streaming: Count each image as it comes, instead of writing it for the official code to
+            read: no files (but those of ``output_dir``), and the same scores to the last bit, since
+            the official functions work on these counts (see ``counts.py``). For validation during
+            training; final numbers are better left to the official code from end to end.
         keep_results: True, and nothing else: what lies in ``output_dir`` stays. MMSegmentation's
             own test tool passes it.
-        collect_device, prefix: See ``BaseMetric``.
+        prefix: See ``BaseMetric``.
 
     Raises:
         InputError: at construction, something is in the way of the output; when the dataset is
@@ -118,54 +136,25 @@ class CityscapesOfficialMetric(BaseMetric):
         output_dir: str | None = None,
         json_file: str | None = None,
         network_size: Sequence[int] | None = None,
+        streaming: bool = False,
         keep_results: bool = True,
-        collect_device: str = 'cpu',
         prefix: str | None = None,
     ) -> None:
-        super().__init__(collect_device=collect_device, prefix=prefix)
+        super().__init__(prefix=prefix)
         if not keep_results:
             raise InputError('keep_results=False: leave output_dir out, then nothing is kept.')
         self.scores: dict | None = None
         self.network_size = _checked_size(network_size)
+        self.streaming = streaming
         self.json_file = json_file
         self._json_written = False
+        self._fault: str | None = None
         self._images: dict[str, str] = {}  # prediction file -> image
-        self.output_dir = self._prepare_output(output_dir)
-        self._truth_dir = self._prepare_output(None) if self.network_size else None
-
-    def _prepare_output(self, output_dir: str | None) -> str:
-        """Rank 0 makes the directory; all learn of it or of the fault: none is left waiting."""
-        shared: list[str | None] = [None, None]
-        if is_main_process():
-            fault = self._output_fault(output_dir)
-            if fault:
-                shared = [None, fault]
-            elif output_dir is None:
-                temporary = tempfile.mkdtemp(prefix='cityscapes_scores_')
-                weakref.finalize(self, _remove_own, temporary, os.getpid())
-                shared = [temporary, None]
-            else:
-                os.makedirs(output_dir, exist_ok=True)
-                shared = [os.path.abspath(output_dir), None]
-        broadcast_object_list(shared)
-        directory, fault = shared
-        if directory is not None and not os.path.isdir(directory):
-            fault = f'{directory} is not seen by all processes: set output_dir on a shared disk.'
-        if fault:
-            raise InputError(fault)
-        return directory
-
-    def _output_fault(self, output_dir: str | None) -> str | None:
-        if self.json_file is not None and os.path.lexists(self.json_file):
-            return f'json_file {self.json_file} exists and is not overwritten: name a new file.'
-        if output_dir is not None and os.path.lexists(output_dir):
-            if not os.path.isdir(output_dir):
-                return f'output_dir {output_dir} is not a directory: name a new one.'
-            if os.listdir(output_dir):
-                return (
-                    f'output_dir {output_dir} is not empty, nothing is overwritten: name a new one.'
-                )
-        return None
+        main_process_does(lambda: path_fault('json_file', json_file))
+        needed = output_dir is not None or not streaming
+        self.output_dir = output_directory(output_dir, self) if needed else None
+        needed = self.network_size and not streaming
+        self._truth_dir = output_directory(None, self) if needed else None
 
     @BaseMetric.dataset_meta.setter
     def dataset_meta(self, dataset_meta: dict | None) -> None:
@@ -175,26 +164,55 @@ class CityscapesOfficialMetric(BaseMetric):
         self._dataset_meta = dataset_meta
 
     def process(self, data_batch: dict | None, data_samples: Sequence[dict]) -> None:
-        """Write each prediction, class indices ``(1, H, W)``, as a PNG of label ids."""
+        """Count each prediction, class indices ``(1, H, W)``, or write it as a PNG of label ids."""
         for sample in data_samples:
-            image = sample['img_path']
-            if sample.get('seg_map_path') is None:
-                raise InputError(f'{image} has no ground truth: official scores need label ids.')
-            truth = label_ids_path(sample['seg_map_path'])
-            prediction = sample['pred_sem_seg']['data'].squeeze(0).cpu().numpy()
-            self._check(image, prediction, truth)
-            file = os.path.join(self.output_dir, f'{Path(image).stem}.png')
-            first = self._images.setdefault(file, image)
-            if first != image:
-                raise InputError(f'{first} and {image} would share {file}: rename one of them.')
-            Image.fromarray(self._label_ids[prediction]).save(file)
-            if self.network_size and _size_of(truth) != self.network_size:
-                # by the image's name, which no other image of the split has; kept between epochs
-                resized = os.path.join(self._truth_dir, Path(file).stem + LABEL_IDS)
-                if not os.path.isfile(resized):
-                    resize_ground_truth(truth, resized, self.network_size)
-                truth = resized
-            self.results.append((file, truth))
+            if self._fault is not None:
+                return
+            try:
+                self.results.append(self._scored(sample))
+            except (InputError, OSError) as error:
+                if get_world_size() == 1:
+                    raise
+                # Raised here, it would leave the other ranks waiting for this one.
+                self._fault = str(error)
+
+    def _scored(self, sample: dict) -> _Scored:
+        image = sample['img_path']
+        if sample.get('seg_map_path') is None:
+            raise InputError(f'{image} has no ground truth: official scores need label ids.')
+        truth = label_ids_path(sample['seg_map_path'])
+        prediction = sample['pred_sem_seg']['data'].squeeze(0).cpu().numpy()
+        self._check(image, prediction, truth)
+        ids = self._label_ids[prediction]
+        file = self._write(image, ids) if self.output_dir else None
+        resized = self.network_size is not None and _size_of(truth) != self.network_size
+        if self.streaming:
+            return _Scored(image, truth, file, self._count(image, ids, truth, resized))
+        if resized:
+            # by the image's name, which no other image of the split has; kept between epochs
+            target = os.path.join(self._truth_dir, Path(file).stem + LABEL_IDS)
+            if not os.path.isfile(target):
+                resize_ground_truth(truth, target, self.network_size)
+            truth = target
+        return _Scored(image, truth, file, None)
+
+    def _write(self, image: str, ids: np.ndarray) -> str:
+        file = os.path.join(self.output_dir, f'{Path(image).stem}.png')
+        first = self._images.setdefault(file, image)
+        if first != image:
+            raise InputError(f'{first} and {image} would share {file}: rename one of them.')
+        Image.fromarray(ids).save(file)
+        return file
+
+    def _count(self, image: str, ids: np.ndarray, truth: str, resized: bool) -> ImageCounts:
+        if resized:
+            labels, instances = resized_ground_truth(truth, self.network_size)
+        else:
+            labels, instances = read_ids(truth), read_ids(instance_path(truth))
+        try:
+            return count_image(ids, labels, instances)
+        except InputError as error:
+            raise InputError(f'{image} against {truth}: {error}') from None
 
     def _check(self, image: str, prediction: np.ndarray, truth: str) -> None:
         fault = ground_truth_fault([truth])
@@ -220,20 +238,47 @@ class CityscapesOfficialMetric(BaseMetric):
         if fault:
             raise InputError(fault)
 
-    def compute_metrics(self, results: list[tuple[str, str]]) -> dict[str, float | None]:
-        """Score the pairs ``(prediction, ground truth)`` of all processes.
+    def evaluate(self, size: int) -> dict[str, float | None]:
+        """Gather all ranks' images and score them on the main process.
+
+        Replaces mmengine's, which drops padding by position, and hangs if the main process fails.
+
+        Args:
+            size: Images in the data set; not needed, a repeated image is known by its path.
+
+        Returns:
+            See :meth:`compute_metrics`; the same on all processes.
+
+        Raises:
+            InputError: on all processes, if one of them met a fault.
+        """
+        parts = all_gather_object((self._fault, self.results))
+        self.results, self._fault = [], None
+        fault = next((fault for fault, _ in parts if fault), None)
+        if fault:
+            raise InputError(fault)
+        once = {scored.image: scored for _, results in parts for scored in results}
+        metrics = main_process_does(lambda: self.compute_metrics(list(once.values())))
+        return {f'{self.prefix}/{key}' if self.prefix else key: metrics[key] for key in metrics}
+
+    def compute_metrics(self, results: list[_Scored]) -> dict[str, float | None]:
+        """Score the images of all processes.
 
         Returns:
             ``mIoU, iIoU, mIoU_category, iIoU_category`` and ``IoU/<class>``, in percent. What is
             not scored is left out, but for mIoU, which is then None:
             ``CheckpointHook(save_best='mIoU')`` passes over None, and fails if the key is missing.
         """
-        if len({file for file, _ in results}) < len(set(results)):  # seen by no single process
+        files = [scored.file for scored in results if scored.file is not None]
+        if len(set(files)) < len(files):  # seen by no single process
             raise InputError(
                 'Images of one name in several folders share a prediction: rename them.'
             )
-        self.scores = official_scores(results)
-        if any(os.path.dirname(truth) == self._truth_dir for _, truth in results):
+        if self.streaming:
+            self.scores = scores_of_counts([(scored.truth, scored.counts) for scored in results])
+        else:
+            self.scores = official_scores([(scored.file, scored.truth) for scored in results])
+        if self.network_size and any(self._was_resized(scored) for scored in results):
             self.scores['size'] = list(self.network_size)
         print_log(f'\n{format_scores(self.scores)}', logger='current')
         if self.scores['mIoU'] is None:
@@ -251,6 +296,11 @@ class CityscapesOfficialMetric(BaseMetric):
         flat |= {f'IoU/{name}': row['IoU'] for name, row in self.scores['classes'].items()}
         return {name: score for name, score in flat.items() if score is not None or name == 'mIoU'}
 
+    def _was_resized(self, scored: _Scored) -> bool:
+        if self.streaming:
+            return _size_of(scored.truth) != self.network_size
+        return os.path.dirname(scored.truth) == self._truth_dir
+
 
 def _checked_size(size: Sequence[int] | None) -> tuple[int, int] | None:
     if size is None:
@@ -261,15 +311,12 @@ def _checked_size(size: Sequence[int] | None) -> tuple[int, int] | None:
 
 
 def _size_of(path: str) -> tuple[int, int]:
-    with Image.open(path) as opened:  # reads the header only
-        return opened.height, opened.width
+    try:
+        with Image.open(path) as opened:  # reads the header only
+            return opened.height, opened.width
+    except UNREADABLE as error:
+        raise InputError(f'{path} cannot be read ({error}): copy it again.') from error
 
 
 def _text(shape: Sequence[int]) -> str:
     return 'x'.join(map(str, shape))
-
-
-def _remove_own(directory: str, pid: int) -> None:
-    """Remove the temporary directory, but not from a forked data loader's copy of the metric."""
-    if os.getpid() == pid:
-        shutil.rmtree(directory, ignore_errors=True)

@@ -88,8 +88,13 @@ def _naming_files(evaluate_pair: Callable) -> Callable:
 
 
 @functools.cache
-def _official() -> ModuleType:
-    """The official code in a module object of our own, not the one others import."""
+def official_module(evaluate_pair: Callable | None = None) -> ModuleType:
+    """The official code in a module object of our own, not the one others import.
+
+    Args:
+        evaluate_pair: takes the place of the official ``evaluatePair``, which opens the files of a
+            pair and adds up what it counts. None: the official one.
+    """
     spec = importlib.util.find_spec(OFFICIAL_MODULE)
     module = importlib.util.module_from_spec(spec)
     try:
@@ -98,8 +103,19 @@ def _official() -> ModuleType:
         raise InputError(f'{error}: create it or unset the variable.') from error
     module.np = _NumpyWithIn1d()
     module.printError = _raise
-    module.evaluatePair = _naming_files(module.evaluatePair)
+    module.evaluatePair = evaluate_pair or _naming_files(module.evaluatePair)
     return module
+
+
+def evaluate_lists(module: ModuleType, predictions: Sequence, truths: Sequence) -> dict:
+    """The official ``evaluateImgLists`` of a module of ours, silent and without files of its own.
+
+    Returns:
+        The complete official result: confusion matrix, priors, scores as fractions, nan included.
+    """
+    args = copy.copy(module.args)  # evaluateImgLists writes into its arguments
+    args.quiet, args.JSONOutput = True, False
+    return module.evaluateImgLists(predictions, truths, args)
 
 
 def ground_truth_fault(paths: Iterable[str | os.PathLike]) -> str | None:
@@ -130,6 +146,39 @@ def listing(items: Sequence[object], shown: int = 3) -> str:
     return ', '.join(str(item) for item in items[:shown]) + more
 
 
+def name_order(truth: str) -> tuple[str, str]:
+    """Sort key of ground truths: sums of floats depend on their order in the last bit, so they are
+    taken by file name, wherever the data lie."""
+    return os.path.basename(truth), truth
+
+
+def official_result(pairs: Sequence[tuple[str | os.PathLike, str | os.PathLike]]) -> dict:
+    """The complete result dict of the official ``evaluateImgLists`` on files, in name order.
+
+    Args:
+        pairs: See :func:`official_scores`.
+
+    Raises:
+        InputError: no pairs, a file missing or unreadable, sizes that differ, ids out of range.
+    """
+    if not pairs:
+        raise InputError(
+            'There is nothing to score: no pair of prediction and ground truth was given.'
+        )
+    pairs = sorted(
+        ((os.fspath(prediction), os.fspath(truth)) for prediction, truth in pairs),
+        key=lambda pair: name_order(pair[1]),
+    )
+    predictions, truths = zip(*pairs, strict=True)
+    missing = [path for path in predictions if not os.path.isfile(path)]
+    fault = f'Prediction not found: {listing(missing)}.' if missing else ground_truth_fault(truths)
+    if fault:
+        raise InputError(fault)
+    return evaluate_lists(
+        official_module(), predictions, [_LabelIdsPath(truth) for truth in truths]
+    )
+
+
 def official_scores(pairs: Sequence[tuple[str | os.PathLike, str | os.PathLike]]) -> dict:
     """Score predictions by the official Cityscapes code.
 
@@ -139,45 +188,35 @@ def official_scores(pairs: Sequence[tuple[str | os.PathLike, str | os.PathLike]]
             beside it.
 
     Returns:
-        ``{"mIoU", "iIoU", "mIoU_category", "iIoU_category", "classes": {name: {"IoU", "iIoU"}},
-        "categories": {...}, "images": n}``: percent, None where the official code says nan (a class
-        which neither occurs nor is predicted; iIoU of a class without instances). The 19 classes
-        and 7 categories which it evaluates.
+        See :func:`in_percent`.
 
     Raises:
         InputError: no pairs, a file missing or unreadable, sizes that differ, ids out of range.
     """
-    if not pairs:
-        raise InputError(
-            'There is nothing to score: no pair of prediction and ground truth was given.'
-        )
-    # Sums of floats depend on their order in the last bit: by file name, wherever the data lie.
-    pairs = sorted(
-        ((os.fspath(prediction), os.fspath(truth)) for prediction, truth in pairs),
-        key=lambda pair: (os.path.basename(pair[1]), pair[1]),
-    )
-    predictions, truths = zip(*pairs, strict=True)
-    missing = [path for path in predictions if not os.path.isfile(path)]
-    fault = f'Prediction not found: {listing(missing)}.' if missing else ground_truth_fault(truths)
-    if fault:
-        raise InputError(fault)
+    return in_percent(official_result(pairs), len(pairs))
 
-    official = _official()
-    args = copy.copy(official.args)  # evaluateImgLists writes into its arguments
-    args.quiet, args.JSONOutput = True, False
-    result = official.evaluateImgLists(
-        predictions, [_LabelIdsPath(truth) for truth in truths], args
-    )
 
-    classes = [label.name for label in official.labels if not label.ignoreInEval]
-    categories = list(
-        dict.fromkeys(label.category for label in official.labels if not label.ignoreInEval)
-    )
+def in_percent(result: dict, images: int) -> dict:
+    """The scores of a complete official result.
+
+    Args:
+        result: what ``evaluateImgLists`` returns.
+        images: how many it is about.
+
+    Returns:
+        ``{"mIoU", "iIoU", "mIoU_category", "iIoU_category", "classes": {name: {"IoU", "iIoU"}},
+        "categories": {...}, "images": n}``: percent, None where the official code says nan (a class
+        which neither occurs nor is predicted; iIoU of a class without instances). An average is
+        taken over what is not nan. The 19 classes and 7 categories which it evaluates.
+    """
+    labels = official_module().labels
+    classes = [label.name for label in labels if not label.ignoreInEval]
+    categories = list(dict.fromkeys(label.category for label in labels if not label.ignoreInEval))
     return {
         **{name: _percent(result[key]) for name, key in AVERAGES.items()},
         'classes': _rows(classes, result['classScores'], result['classInstScores']),
         'categories': _rows(categories, result['categoryScores'], result['categoryInstScores']),
-        'images': len(pairs),
+        'images': images,
     }
 
 

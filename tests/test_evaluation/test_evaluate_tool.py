@@ -35,11 +35,11 @@ def prediction(root: Path, number: int) -> Path:
     return root / 'results' / f'hof_{number:06d}_000019_leftImg8bit.png'
 
 
-def run_tool(monkeypatch, *args: object) -> int | str | None:
-    """Runs the tool in this process; its exit status, or the sentence it ends with."""
-    monkeypatch.setattr(sys, 'argv', [str(TOOL), *map(str, args)])
+def run_tool(monkeypatch, *args: object, tool: Path = TOOL) -> int | str | None:
+    """Runs a tool in this process; its exit status, or the sentence it ends with."""
+    monkeypatch.setattr(sys, 'argv', [str(tool), *map(str, args)])
     try:
-        runpy.run_path(str(TOOL), run_name='__main__')
+        runpy.run_path(str(tool), run_name='__main__')
     except SystemExit as end:
         return end.code
     return 0
@@ -116,6 +116,41 @@ def test_train_ids_are_suspected(root):
     assert 'trainIds' in text and 'as trainIds 48 pixels' in text and 'as label ids 0;' in text
 
 
+@pytest.mark.parametrize('void', [19, 255])
+def test_train_ids_with_void_are_suspected(root, void):
+    """A model with an output for void calls it 19 or 255; 19 is also a label id."""
+    train_ids = np.vectorize({7: 0, 26: 13, 21: 8, 11: void}.get)(LABELS).astype(np.uint8)
+    for number in range(3):
+        Image.fromarray(train_ids).save(prediction(root, number))
+    assert 'look like trainIds' in fault(root)
+
+
+def test_damaged_ground_truth_is_told_with_everything_else(root, add_frame):
+    prediction(root, 0).unlink()
+    folder = root / 'gtFine' / 'val' / 'hof'
+    (folder / 'hof_000001_000019_gtFine_labelIds.png').write_bytes(b'no image')
+    Image.new('I;16', (4, 5)).save(folder / 'hof_000002_000019_gtFine_instanceIds.png')
+    shutil.copytree(folder, root / 'gtFine' / 'val' / 'copy')
+    lines = fault(root).split('\n')
+    expected = [
+        ('2 of 6 ground truths have no prediction', 'hof_000000'),
+        ('3 ground truths lie there more than once', 'hof_000000_000019_gtFine_labelIds.png'),
+        ('Ground truth cannot be read', 'hof_000001_000019_gtFine_labelIds.png', 'unpack'),
+        ('Instance files differ', 'hof_000002_000019_gtFine_instanceIds.png (5x4, not 4x4)'),
+    ]
+    assert len(lines) == len(expected), lines
+    for line, parts in zip(lines, expected, strict=True):
+        assert all(part in line for part in parts), line
+
+
+def test_long_lists_are_shortened(root, add_frame):
+    for number in range(3, 10):
+        add_frame(root, number, LABELS)
+    text = fault(root)
+    assert text.startswith('7 of 10 ground truths have no prediction') and 'and 4 more' in text
+    assert text.count('hof_') == 3
+
+
 @pytest.mark.parametrize('value', [0, 7, 8, 11])
 def test_poor_label_ids_are_not_taken_for_train_ids(root, value):
     """0 as 'unlabeled', or one class everywhere: bad, but label ids. As a trainId, 8 would agree
@@ -151,6 +186,47 @@ def test_tool_prints_table_and_writes_json(root, monkeypatch, capsys):
     scores = json.loads(file.read_text())
     assert scores['images'] == 3 and scores['mIoU'] == 100
     assert scores['classes']['train'] == {'IoU': None, 'iIoU': None}
+
+
+def test_tool_with_intervals_difference_and_audit(root, monkeypatch, capsys):
+    """The other model takes the second image's cars for roads."""
+    other = root / 'other'
+    shutil.copytree(root / 'results', other)
+    wrong = np.where(LABELS == 26, 7, LABELS).astype(np.uint8)
+    Image.fromarray(wrong).save(other / prediction(root, 1).name)
+    file = root / 'scores.json'
+    args = (root / 'results', root, '--against', other, '--bootstrap', 60, '--seed', 4)
+    assert run_tool(monkeypatch, *args, '--audit', '--json', file) == 0
+    text = capsys.readouterr().out
+    for words in ('average class', '60 resamples, seed 4', 'Differences are paired', 'IoUMetric'):
+        assert words in text
+    scores = json.loads(file.read_text())
+    assert scores['mIoU'] == 100
+    result = scores['bootstrap']
+    assert result['intervals']['mIoU'] == [100, 100]
+    # of 9 cars 6 are found; of 9 + 6 roads by the other 15 + 3 wrong ones are claimed
+    assert result['against']['IoU/car'] == pytest.approx(100 * 6 / 9)
+    difference = result['differences']['IoU/car']
+    assert difference['difference'] == pytest.approx(100 * 3 / 9)
+    assert difference['interval'][0] == 0 and 40 < difference['interval'][1] <= 100
+    assert scores['audit']['IoUMetric']['mIoU'] == scores['audit']['bitwise'] == 100
+
+
+def test_tool_checks_both_folders_and_draws_a_thousand(root, monkeypatch, capsys):
+    other = root / 'other'
+    shutil.copytree(root / 'results', other)
+    (other / prediction(root, 1).name).unlink()
+    prediction(root, 2).unlink()
+    end = run_tool(monkeypatch, root / 'results', root, '--against', other)
+    lines = str(end).split('\n')
+    assert [('results' in line, 'other' in line) for line in lines] == [(1, 0), (0, 1)]
+    assert 'hof_000002' in lines[0] and 'hof_000001' in lines[1]
+    shutil.copy(root / 'other' / prediction(root, 2).name, prediction(root, 2))
+    shutil.copy(prediction(root, 1), other)
+    assert run_tool(monkeypatch, root / 'results', root, '--against', other) == 0
+    assert '1000 resamples, seed 0' in capsys.readouterr().out
+    for options in (('--bootstrap', 0), ('--bootstrap', 5, '--seed', -1)):
+        assert run_tool(monkeypatch, root / 'results', root, *options) == 2
 
 
 def test_tool_refuses_before_work(root, monkeypatch, capsys):

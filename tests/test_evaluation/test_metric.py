@@ -202,43 +202,164 @@ def test_faults_are_told_at_the_image(frames, tmp_path):
         metric.process(None, [item])
 
 
+def evaluate(metric: CityscapesOfficialMetric, frames: list) -> dict:
+    for truth, indices in frames:
+        metric.process(None, [sample(truth, indices)])
+    return metric.evaluate(len(frames))
+
+
+def test_streaming_is_the_same_without_files(frames, tmp_path, monkeypatch):
+    files = build()
+    expected = evaluate(files, frames)
+    monkeypatch.setattr('tempfile.mkdtemp', lambda **_: pytest.fail('a directory was made'))
+    metric = build(streaming=True, json_file=str(tmp_path / 'scores.json'))
+    assert metric.output_dir is None
+    assert evaluate(metric, frames[::-1]) == expected  # the order does not matter
+    assert repr(metric.scores) == repr(files.scores)
+    assert json.loads((tmp_path / 'scores.json').read_text()) == files.scores
+    assert evaluate(metric, frames) == expected  # a second epoch starts from nothing
+    assert metric.scores['images'] == 3
+
+
+def test_streaming_keeps_predictions_if_asked(frames, tmp_path):
+    files = build(output_dir=str(tmp_path / 'a'))
+    metric = build(output_dir=str(tmp_path / 'b'), streaming=True)
+    assert evaluate(metric, frames) == evaluate(files, frames)
+    names = sorted(path.name for path in (tmp_path / 'a').iterdir())
+    assert names == sorted(path.name for path in (tmp_path / 'b').iterdir()) and len(names) == 3
+    for name in names:
+        assert (tmp_path / 'a' / name).read_bytes() == (tmp_path / 'b' / name).read_bytes()
+
+
+def test_streaming_at_network_size(frames):
+    """Nearest neighbour to half the size; ground truth resized in memory as in files."""
+    half = [(truth, indices[::2, ::2]) for truth, indices in frames]
+    files = build(network_size=(8, 12))
+    metric = build(network_size=(8, 12), streaming=True)
+    assert evaluate(metric, half) == evaluate(files, half)
+    assert repr(metric.scores) == repr(files.scores) and metric.scores['size'] == [8, 12]
+    full = build(network_size=(16, 24), streaming=True)
+    evaluate(full, frames)
+    assert 'size' not in full.scores
+
+
+def test_streaming_tells_faults_at_the_image(frames):
+    metric = build(streaming=True)
+    truth, indices = frames[0]
+    with pytest.raises(InputError, match='is 8x24 .* is 16x24: predict at'):
+        metric.process(None, [sample(truth, indices[:8])])
+    Image.fromarray(np.full((16, 24), 40, np.uint8)).save(truth)
+    with pytest.raises(InputError, match='leftImg8bit.png against .*: ground truth: ids 40 to 40'):
+        metric.process(None, [sample(truth, indices)])
+    Path(truth).write_bytes(b'no image')
+    with pytest.raises(InputError, match=r'labelIds\.png cannot be read .*copy it again'):
+        metric.process(None, [sample(truth, indices)])
+
+
+def test_trainid_255_and_19_are_not_turned_into_labels(frames):
+    """As class indices they are none: mmseg's CityscapesMetric makes 19 a traffic light (19)."""
+    truth, indices = frames[0]
+    for streaming in (False, True):
+        for index in (19, 255):
+            with pytest.raises(InputError, match=f'classes {index} to {index}, the dataset names'):
+                metric = build(streaming=streaming)
+                metric.process(None, [sample(truth, np.full_like(indices, index))])
+    # an output for void is no class of the official scores, but may be predicted: always wrong
+    metric = build((*CLASSES, 'unlabeled'), streaming=True)
+    assert evaluate(metric, [(truth, np.full_like(indices, 19))])['mIoU'] == 0
+
+
+HANG = 200  # seconds; torch itself waits 1800 for a rank that is gone
 RANK = """
 import json, sys
 import numpy as np, torch
 sys.path[:0] = [sys.argv[1], sys.argv[2]]
 from test_metric import build, sample
-rank, folder, truths = int(sys.argv[3]), sys.argv[4], sys.argv[5:]
+folder, rank, options, order, truths = sys.argv[3], int(sys.argv[4]), *map(json.loads, sys.argv[5:])
 torch.distributed.init_process_group(
-    'gloo', init_method=f'file://{folder}/meet', rank=rank, world_size=2)
-metric = build()
-for i in (rank, (rank + 2) % 3):  # of three images the last rank repeats one, as samplers do
+    'gloo', init_method=f'file://{folder}/meet', rank=rank, world_size=len(order))
+fail = options.pop('fail', None)
+metric = build(**options)
+if fail:
+    def compute_metrics(results): raise KeyError('unforeseen')
+    metric.compute_metrics = compute_metrics
+for i in order[rank]:
     metric.process(None, [sample(truths[i], np.load(f'{folder}/{i}.npy'))])
-flat = metric.evaluate(3)
+flat = metric.evaluate(len(truths))
 json.dump([flat, metric.output_dir], open(f'{folder}/rank{rank}.json', 'w'))
 torch.distributed.barrier()
 torch.distributed.destroy_process_group()
 """
 
 
-def test_two_processes_score_as_one(frames, tmp_path):
-    single = build()
-    for i, (truth, indices) in enumerate(frames):
-        single.process(None, [sample(truth, indices)])
-        np.save(tmp_path / f'{i}.npy', indices)
-    expected = single.evaluate(3)
+def run_ranks(
+    folder: Path, frames: list, order: list[list[int]], **options: object
+) -> list[subprocess.CompletedProcess]:
+    """Evaluates ``frames`` in as many processes as ``order`` has lists."""
+    (folder / 'meet').unlink(missing_ok=True)
+    for i, (_, indices) in enumerate(frames):
+        np.save(folder / f'{i}.npy', indices)
     here = Path(__file__).parent
-    arguments = [str(tmp_path), *(truth for truth, _ in frames)]
+    truths = [truth for truth, _ in frames]
     ranks = [
         subprocess.Popen(
-            [sys.executable, '-c', RANK, str(here.parents[1]), str(here), str(rank), *arguments],
-            cwd=tmp_path,
+            [sys.executable, '-c', RANK, str(here.parents[1]), str(here), str(folder), str(rank)]
+            + [json.dumps(argument) for argument in (options, order, truths)],
+            cwd=folder,
             env=os.environ | {'OMP_NUM_THREADS': '1'},
+            stderr=subprocess.PIPE,
+            text=True,
         )
-        for rank in range(2)
+        for rank in range(len(order))
     ]
-    assert [rank.wait(timeout=60) for rank in ranks] == [0, 0]
+    ended = []
+    try:
+        for rank in ranks:
+            _, stderr = rank.communicate(timeout=HANG)
+            ended.append(subprocess.CompletedProcess(rank.args, rank.returncode, None, stderr))
+    finally:
+        for rank in ranks:
+            rank.kill()
+            rank.wait()
+    return ended
+
+
+# Of three images a sampler of two ranks repeats one, in turn or in blocks; or more, which mmengine,
+# dropping padding by its position, would take for others.
+ORDERS = {'in turn': [[0, 2], [1, 0]], 'blocks': [[0, 1], [2, 0]], 'uneven': [[0, 1, 2], [1]]}
+
+
+@pytest.mark.parametrize('streaming', [False, True])
+@pytest.mark.parametrize('order', ORDERS)
+def test_two_processes_score_as_one(frames, tmp_path, order, streaming):
+    single = build(streaming=streaming)
+    expected = evaluate(single, frames)
+    ended = run_ranks(tmp_path, frames, ORDERS[order], streaming=streaming)
+    assert [rank.returncode for rank in ended] == [0, 0], ended[0].stderr
     (first, folder), (second, other) = (
         json.loads((tmp_path / f'rank{rank}.json').read_text()) for rank in range(2)
     )
-    assert first == second == expected
-    assert folder == other and not os.path.exists(folder)
+    assert first == second == expected  # JSON keeps every bit of a float
+    assert folder == other and not (folder and os.path.exists(folder))
+
+
+@pytest.mark.parametrize('streaming', [False, True])
+def test_a_fault_at_an_image_of_one_rank_ends_all(frames, tmp_path, streaming):
+    Path(frames[0][0].replace('labelIds', 'instanceIds')).unlink()  # rank 0 has it
+    ended = run_ranks(tmp_path, frames, [[0], [1, 2]], streaming=streaming)
+    for rank in ended:
+        assert rank.returncode == 1 and 'InputError: Instance file not found' in rank.stderr
+
+
+def test_a_fault_of_the_main_process_ends_all(frames, tmp_path):
+    (tmp_path / 'file').write_text('')
+    ended = run_ranks(tmp_path, frames, [[0], [1, 2]], json_file=str(tmp_path / 'file' / 'x.json'))
+    for rank in ended:
+        assert rank.returncode == 1 and 'InputError: The scores cannot be written' in rank.stderr
+    ended = run_ranks(tmp_path, frames, [[0], [1, 2]], output_dir=str(tmp_path))
+    for rank in ended:
+        assert rank.returncode == 1 and 'is not empty, nothing is overwritten' in rank.stderr
+    main, other = run_ranks(tmp_path, frames, [[0], [1, 2]], fail=True)
+    assert main.returncode == other.returncode == 1
+    assert "KeyError: 'unforeseen'" in main.stderr
+    assert 'InputError: The main process failed: see its error' in other.stderr

@@ -242,6 +242,8 @@ def test_augmented(tested) -> None:
 def test_configs_that_do_not_allow_it(leaf, tmp_path: Path) -> None:
     for change, options, message in (
         (dict(network_size=None), {}, 'has no network_size = .height, width.'),
+        (dict(network_size=(64, 32)), {}, 'resizes pictures to .32, 64.: make them alike'),
+        (dict(network_size=32), {}, 'make them alike'),
         ({}, dict(show_dir=tmp_path / 'show'), '--show-dir .*: leave out --at-network-size'),
         (dict(test_evaluator=dict(type='IoUMetric')), {}, '--at-network-size needs test_evaluator'),
     ):

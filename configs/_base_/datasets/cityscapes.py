@@ -54,7 +54,8 @@ val_dataloader = dict(
 )
 test_dataloader = val_dataloader
 
-val_evaluator = dict(type='CityscapesOfficialMetric')
+# counted image by image; tools/test.py takes the official code on files
+val_evaluator = dict(type='CityscapesOfficialMetric', streaming=True)
 test_evaluator = val_evaluator
 
 data_hint = """\
