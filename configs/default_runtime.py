@@ -7,7 +7,7 @@ default_hooks = dict(
     logger=dict(type='LoggerHook', interval=20, log_metric_by_epoch=True),
     param_scheduler=dict(type='ParamSchedulerHook'),
     checkpoint=dict(
-        type='CheckpointHook', by_epoch=True, interval=1, max_keep_ckpts=2, save_best='mIoU'
+        type='WholeCheckpointHook', by_epoch=True, interval=1, max_keep_ckpts=2, save_best='mIoU'
     ),
     sampler_seed=dict(type='DistSamplerSeedHook'),
     visualization=dict(type='SegVisualizationHook'),
@@ -16,6 +16,12 @@ custom_hooks = [
     dict(type='ProcessMemoryHook'),
     dict(type='OwnBestHook'),
     dict(type='EpochSeedHook'),
+    # a week of training meets more than a test does
+    dict(type='InterruptionHook'),
+    dict(type='MissedValidationHook'),
+    dict(type='FiniteLossHook'),
+    dict(type='SampleFaultHook'),
+    dict(type='ProvenanceHook'),
 ]
 
 vis_backends = [dict(type='LocalVisBackend'), dict(type='TensorboardVisBackend')]

@@ -1,6 +1,13 @@
-"""Converts weights of the authors' package wavemix to this toolbox's, exactly or not at all.
+"""Converts weights of the authors' package wavemix to this toolbox's, exactly or not at all; makes
+a file to hand on of a run's checkpoint.
 
-SRC is a path or a URL of a state dict of wavemix.SemSegment.WaveMix, of
+A checkpoint of this toolbox as SRC: its weights alone are written. A .safetensors DST, which cannot
+hold code, gets a .json of the same name beside it: config, classes, how the scores come about,
+versions, SHA-256 of the file and of the data it was trained on.
+
+  python tools/convert_checkpoint.py work_dirs/RUN/epoch_300.pth wavemix_camvid.safetensors
+
+Weights of the authors: SRC is a path or a URL of a state dict of wavemix.SemSegment.WaveMix, of
 wavemix.classification.WaveMix, or of the published Cityscapes model; a download is kept in
 torch.hub's folder. What it is, is read off the weights. Of Cityscapes' 20 classes void is dropped:
 the other 19 are those of the official scripts, in their order.
@@ -22,7 +29,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from mmengine.config import Config
 
-from mmseg_wavemix.checkpoints.convert import convert
+from mmseg_wavemix.checkpoints import add_trust_option
+from mmseg_wavemix.checkpoints.convert import convert, export, is_own
 from mmseg_wavemix.cli import run
 
 
@@ -35,11 +43,16 @@ def parse_args() -> argparse.Namespace:
         'destination', type=Path, metavar='DST', help='new file, .pth or .safetensors'
     )
     parser.add_argument('--config', type=Path, metavar='C', help='a config that it must fit')
+    add_trust_option(parser)
     return parser.parse_args()
 
 
 def main() -> None:
     args = parse_args()
+    if args.config is None and is_own(args.source):
+        exported = export(args.source, args.destination)
+        print(f'{exported.weights} weights, all of them, written to {args.destination}')
+        return
     converted = convert(args.source, args.destination, args.config)
     for remark in converted.remarks:
         print(remark)

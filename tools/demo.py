@@ -22,6 +22,7 @@ from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from mmseg_wavemix.checkpoints import add_trust_option
 from mmseg_wavemix.cli import run, size_of
 from mmseg_wavemix.datasets.cityscapes_layout import write_png
 from mmseg_wavemix.datasets.pictures import find_pictures, read_picture, result_names
@@ -50,6 +51,7 @@ def parse_args() -> argparse.Namespace:
     )
     parser.add_argument('--no-fuse', action='store_true', help='run the model as it was trained')
     parser.add_argument('--opacity', type=float, default=0.5, help='of the colours, 0 to 1')
+    add_trust_option(parser)
     args = parser.parse_args()
     if not 0 <= args.opacity <= 1:
         parser.error(f'--opacity {args.opacity}: expected 0 to 1')

@@ -43,7 +43,7 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     args = parse_args()
     try:
-        from mmseg_wavemix.classification.sweep import format_sweep, sweep
+        from mmseg_wavemix.classification.sweep import check_sweep, format_sweep, sweep
     except ModuleNotFoundError as error:
         raise InputError(
             f'{sys.executable} has no {error.name}, which classification needs: '
@@ -51,14 +51,15 @@ def main() -> None:
         ) from error
     if args.out.exists():
         raise InputError(f'{args.out} exists and is not written over: name a new folder')
+    check_sweep(args.sweep, args.config, args.cfg_options)
     args.out.mkdir(parents=True)
     rows = []
     for row in sweep(args.sweep, args.config, args.out, range(args.seeds), args.cfg_options):
         rows.append(row)
         (args.out / 'sweep.json').write_text(json.dumps(rows, indent=1) + '\n')
+        (args.out / 'sweep.md').write_text(format_sweep(rows) + '\n')
         print(f'{row["variant"]}: {row["top1"]} %, {row["seconds_per_epoch"]} s per epoch')
     print(f'\n{format_sweep(rows)}')
-    (args.out / 'sweep.md').write_text(format_sweep(rows) + '\n')
 
 
 if __name__ == '__main__':

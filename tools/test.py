@@ -11,6 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from mmseg_wavemix.checkpoints import add_trust_option
 from mmseg_wavemix.cli import ConfigOptions, run
 from mmseg_wavemix.config import load_config
 from mmseg_wavemix.engine.testing import test
@@ -33,10 +34,19 @@ def parse_args() -> argparse.Namespace:
         action='store_true',
         help="score at the config's network_size, as the paper does, instead of at full size",
     )
+    parser.add_argument(
+        '--format-submission',
+        type=Path,
+        metavar='ZIP',
+        help="write an archive for the benchmark's server here, instead of scores; no ground truth "
+        'needed; the test split is named by '
+        '--cfg-options test_dataloader.dataset.data_prefix.img_path=leftImg8bit/test',
+    )
     parser.add_argument('--tta', action='store_true', help='average over flips and scales')
     parser.add_argument('--cfg-options', nargs='+', action=ConfigOptions, metavar='KEY=VALUE')
     parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none')
     parser.add_argument('--local-rank', '--local_rank', type=int, default=0)
+    add_trust_option(parser)
     args = parser.parse_args()
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     return args
@@ -56,6 +66,7 @@ def main() -> None:
         show_dir=args.show_dir,
         tta=args.tta,
         at_network_size=args.at_network_size,
+        format_submission=args.format_submission,
     )
 
 

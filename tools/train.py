@@ -7,6 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from mmseg_wavemix.checkpoints import add_trust_option
 from mmseg_wavemix.cli import ConfigOptions, run
 from mmseg_wavemix.config import load_config
 from mmseg_wavemix.engine.training import train
@@ -28,6 +29,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none')
     # torchrun's predecessor passes it instead of setting the variable
     parser.add_argument('--local-rank', '--local_rank', type=int, default=0)
+    add_trust_option(parser)
     args = parser.parse_args()
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     return args

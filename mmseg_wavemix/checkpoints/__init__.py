@@ -1,3 +1,4 @@
+from .atomic import AtomicBackend, write_whole
 from .authors import from_authors
 from .classifier import ClassifierWeights, check_classifier_weights
 from .formats import write_checkpoint
@@ -8,17 +9,24 @@ from .loading import (
     read_checkpoint,
     read_content,
 )
+from .newest import newest_whole, progress
 from .sources import local_file
+from .trust import add_trust_option
 
 __all__ = [
+    'AtomicBackend',
     'ClassifierWeights',
+    'add_trust_option',
     'allow_training_state',
     'check_classifier_weights',
     'check_weights',
     'from_authors',
     'load_weights',
     'local_file',
+    'newest_whole',
+    'progress',
     'read_checkpoint',
     'read_content',
     'write_checkpoint',
+    'write_whole',
 ]

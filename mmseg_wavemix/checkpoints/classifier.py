@@ -1,6 +1,6 @@
 """A backbone that begins with the weights of a classifier."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from mmengine.logging import print_log
@@ -50,9 +50,9 @@ class ClassifierWeights:
                          if name in weights)  # fmt: skip
         print_log(
             f'{type(module).__name__} begins with the weights of {self.checkpoint}: '
-            f'{len(weights)} loaded ({parameters:,} parameters); '
+            f'{len(weights)} loaded ({parameters:,} parameters) into {_parts(weights)}; '
             f'{len(left)} of the model not loaded: {", ".join(left) or "none"}; '
-            f'{len(unused)} of the file not used: {listed(unused) or "none"}',
+            f'{len(unused)} of the file not used: {", ".join(unused) or "none"}',
             logger='current',
         )
 
@@ -84,6 +84,11 @@ class ClassifierWeights:
                     f'ClassifierWeights: skip names {part!r}, which {type(module).__name__} does '
                     'not have: name parts of it, such as stem'
                 )
+        if len(_below(expected, self.skip)) == len(expected):
+            raise InputError(
+                f'ClassifierWeights: skip={list(self.skip)} leaves nothing to load from '
+                f'{self.checkpoint}: leave init_cfg out'
+            )
         skipped = _below(given, self.skip)
         given = {name: value for name, value in given.items() if name not in skipped}
         left = _below(expected, self.skip)
@@ -141,6 +146,15 @@ def _init_cfgs(module: nn.Module) -> list[dict]:
 
 def _is_classifier(cfg: dict) -> bool:
     return cfg.get('type') in ('ClassifierWeights', ClassifierWeights)
+
+
+def _parts(names: Iterable[str]) -> str:
+    """The modules that weights belong to, such as ``stem, blocks.0, blocks.1``."""
+    return ', '.join(
+        dict.fromkeys(
+            '.'.join(name.split('.')[: 2 if name.startswith('blocks.') else 1]) for name in names
+        )
+    )
 
 
 def _below(names: object, parts: Sequence[str]) -> set[str]:

@@ -1,17 +1,75 @@
-"""From a file of the authors to one of this toolbox."""
+"""From a file of the authors, or of a run of this toolbox, to one that can be handed on."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmseg.registry import MODELS
 
 from ..config import building, load_config
 from ..errors import InputError
-from .authors import Converted, from_authors
+from .authors import Converted, from_authors, unwrap
 from .difference import difference, shapes
 from .formats import check_new_file, write_checkpoint
-from .loading import read_content
+from .loading import read_checkpoint, read_content
+
+FROM_META = ('epoch', 'iter', 'seed', 'time', 'experiment_name', 'mmengine_version')
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What :func:`export` wrote.
+
+    Attributes:
+        weights: how many.
+        provenance: what is known of them, see :func:`write_checkpoint`.
+    """
+
+    weights: int
+    provenance: dict
+
+
+def export(source: str | Path, destination: Path) -> Exported:
+    """Writes the weights of one of this toolbox's checkpoints, without the state of its training.
+
+    Args:
+        source: path or URL of a checkpoint of mmengine.
+        destination: new ``.pth`` or ``.safetensors``.
+
+    Raises:
+        InputError: ``source`` cannot be read, ``destination`` cannot be written.
+    """
+    check_new_file(destination)
+    content = read_checkpoint(source)
+    meta = content.get('meta') or {}
+    provenance = dict(source=Path(str(source)).name, config=meta.get('cfg'))
+    provenance |= {key: meta[key] for key in FROM_META if key in meta}
+    if isinstance(meta.get('provenance'), dict):  # of ProvenanceHook: metric, versions, data
+        provenance |= meta['provenance']
+    write_checkpoint(
+        destination, content['state_dict'], _plain(meta.get('dataset_meta')), provenance
+    )
+    return Exported(len(content['state_dict']), provenance)
+
+
+def is_own(source: str | Path) -> bool:
+    """Whether a file has this toolbox's names, and is for :func:`export`.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    return any(str(name).startswith('backbone.') for name in unwrap(read_content(source)))
+
+
+def _plain(dataset_meta: dict | None) -> dict | None:
+    """Classes and palette of mmseg's data sets, which hold more, as JSON can say them."""
+    keys = ('classes', 'palette')
+    if not dataset_meta or not all(key in dataset_meta for key in keys):
+        return None
+    classes, palette = (dataset_meta[key] for key in keys)
+    return dict(classes=list(classes), palette=[[int(v) for v in color] for color in palette])
 
 
 def convert(source: str | Path, destination: Path, config: Path | None = None) -> Converted:
@@ -31,7 +89,12 @@ def convert(source: str | Path, destination: Path, config: Path | None = None) -
     converted = from_authors(read_content(source), source)
     if cfg is not None:
         _check_fit(converted, source, cfg, config)
-    write_checkpoint(destination, converted.state_dict, converted.dataset_meta)
+    provenance = dict(
+        source=Path(str(source)).name,
+        config=Config(dict(model=converted.model)).pretty_text,
+        remarks=list(converted.remarks),
+    )
+    write_checkpoint(destination, converted.state_dict, converted.dataset_meta, provenance)
     return converted
 
 

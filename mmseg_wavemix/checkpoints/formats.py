@@ -1,5 +1,6 @@
 """Checkpoints on disk: .pth as mmengine writes them, .safetensors with the same in plain text."""
 
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -33,22 +34,32 @@ def read_safetensors(path: Path) -> dict:
         raise InputError(f'checkpoint {path} cannot be read ({reason}): it is damaged') from error
 
 
+def sidecar_of(path: Path) -> Path:
+    """Where :func:`write_checkpoint` tells of a ``.safetensors`` file: the same name, ``.json``."""
+    return path.with_suffix('.json')
+
+
 def check_new_file(path: Path) -> None:
     """Checks that a checkpoint can be written to ``path``.
 
     Raises:
-        InputError: the file exists, its folder does not, or its suffix is not one of SUFFIXES.
+        InputError: the file or its sidecar exists, its folder does not, or its suffix is not one
+            of SUFFIXES.
     """
     if path.suffix not in SUFFIXES:
         raise InputError(f'{path} ends in {path.suffix!r}: name it {" or ".join(SUFFIXES)}')
-    if os.path.lexists(path):
-        raise InputError(f'{path} exists and is not overwritten: name a new file')
+    for file in (path, sidecar_of(path)) if path.suffix == '.safetensors' else (path,):
+        if os.path.lexists(file):
+            raise InputError(f'{file} exists and is not overwritten: name a new file')
     if not os.access(path.parent, os.W_OK | os.X_OK):
         raise InputError(f'{path.parent} is no folder that can be written to: make it first')
 
 
 def write_checkpoint(
-    path: Path, state_dict: dict[str, Tensor], dataset_meta: dict | None = None
+    path: Path,
+    state_dict: dict[str, Tensor],
+    dataset_meta: dict | None = None,
+    provenance: dict | None = None,
 ) -> None:
     """Writes a checkpoint that this toolbox reads, as the suffix of ``path`` says.
 
@@ -56,6 +67,9 @@ def write_checkpoint(
         path: a new file, see :func:`check_new_file`.
         state_dict: weights.
         dataset_meta: ``classes`` and RGB ``palette`` of what the model was trained on.
+        provenance: plain data on where the weights come from: config, metric, versions, data. It
+            goes into ``meta`` of a ``.pth``; beside a ``.safetensors`` it goes into a JSON file of
+            the same name, with the classes and the file's own SHA-256.
 
     Raises:
         InputError: see :func:`check_new_file`.
@@ -66,17 +80,33 @@ def write_checkpoint(
     try:
         with open(path, 'xb') as file:
             if path.suffix == '.safetensors':
-                file.write(_safetensors(state_dict, dataset_meta))
+                content = _safetensors(state_dict, dataset_meta)
+                file.write(content)
+                _write_sidecar(sidecar_of(path), content, dataset_meta, provenance)
             else:
                 meta = dict(dataset_meta=dataset_meta) if dataset_meta else {}
+                meta |= dict(provenance=provenance) if provenance else {}
                 torch.save(dict(meta=meta, state_dict=state_dict), file)
     except (OSError, RuntimeError) as error:  # torch has a type of its own for a full disk
         if not isinstance(error, FileExistsError):
             path.unlink(missing_ok=True)
+            if path.suffix == '.safetensors':
+                sidecar_of(path).unlink(missing_ok=True)
         reason = str(error).splitlines()[0]
         raise InputError(
             f'{path} cannot be written ({reason}): make room, or name another'
         ) from error
+
+
+def _write_sidecar(
+    path: Path, content: bytes, dataset_meta: dict | None, provenance: dict | None
+) -> None:
+    known = dict(sha256=hashlib.sha256(content).hexdigest())
+    known |= dict(classes=(dataset_meta or {}).get('classes'), **(provenance or {}))
+    # what JSON has no type for is told in words, such as a tensor in somebody's config
+    text = json.dumps(known, indent=2, default=str) + '\n'
+    with open(path, 'x') as file:
+        file.write(text)
 
 
 def _safetensors(state_dict: dict[str, Tensor], dataset_meta: dict | None) -> bytes:

@@ -1,6 +1,9 @@
 """Checkpoints that fit, from files that cannot run code."""
 
 import re
+import struct
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from pickle import UnpicklingError
 
@@ -14,8 +17,16 @@ from ..errors import InputError
 from .authors import is_authors, unwrap
 from .formats import read_safetensors
 from .sources import local_file
+from .trust import is_trusted
 
 _multiarray = (np._core if hasattr(np, '_core') else np.core).multiarray  # numpy 2, numpy 1
+
+# what torch's reader and unpickler come upon in files that are none or were changed
+DAMAGED = (
+    ArithmeticError, AssertionError, AttributeError, EOFError, ImportError, LookupError,
+    MemoryError, OSError, RecursionError, RuntimeError, TypeError, ValueError, struct.error,
+    zipfile.BadZipFile,
+)  # fmt: skip
 
 
 def _getattr_of_history(owner: type, name: str) -> object:
@@ -45,11 +56,16 @@ def allow_training_state() -> None:
     torch.serialization.add_safe_globals(_TRAINING_STATE)
 
 
-def read_content(source: str | Path) -> object:
-    """Reads a checkpoint file as it is, onto the CPU, by torch's restricted unpickler.
+def read_content(
+    source: str | Path, map_location: str | torch.device | Callable | None = 'cpu'
+) -> object:
+    """Reads a checkpoint file as it is, by torch's restricted unpickler.
+
+    The user alone can ask for the unrestricted one, see :mod:`.trust`.
 
     Args:
         source: a path or a URL, see :func:`local_file`; ``.safetensors`` or what torch has saved.
+        map_location: where the tensors go, as for ``torch.load``; safetensors go onto the CPU.
 
     Raises:
         InputError: no such file, a damaged one, or one that holds anything but tensors and plain
@@ -62,16 +78,17 @@ def read_content(source: str | Path) -> object:
         return read_safetensors(path)
     try:
         with torch.serialization.safe_globals(_TRAINING_STATE):
-            return torch.load(path, map_location='cpu', weights_only=True)
+            return torch.load(path, map_location=map_location, weights_only=not is_trusted())
     except UnpicklingError as error:
         called = re.search(r'GLOBAL ([\w.]+)', str(error))
         if called:
             raise InputError(
                 f'checkpoint {path} is refused: it holds more than weights and would run '
-                f'{called[1]} when it is loaded'
+                f'{called[1]} when it is loaded; if you trust it as you trust a program: '
+                '--trust-checkpoint'
             ) from error
         raise InputError(f'checkpoint {path} cannot be read: it is damaged, or none') from error
-    except (OSError, RuntimeError, EOFError, ValueError, KeyError) as error:
+    except DAMAGED as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(f'checkpoint {path} cannot be read ({reason}): it is damaged') from error
 
@@ -99,10 +116,20 @@ def read_checkpoint(source: str | Path) -> dict:
     return checkpoint
 
 
-@CheckpointLoader.register_scheme(prefixes=[r'.*\.safetensors$', r'https?://.*\.safetensors$'])
-def load_from_safetensors(filename: str, map_location: str | torch.device | None = None) -> dict:
-    """Lets mmengine's own ``load_from`` and ``Pretrained`` read this format, too."""
-    return read_checkpoint(filename)
+@CheckpointLoader.register_scheme(prefixes=['', 'http://', 'https://'], force=True)
+def load_from_weights(
+    filename: str, map_location: str | torch.device | Callable | None = None
+) -> dict:
+    """What mmengine's own ``load_from``, ``resume`` and ``Pretrained`` read files by.
+
+    Its own function falls back to the unrestricted unpickler by itself. Text under
+    ``meta.config``, which mmengine runs as Python when it resumes and no longer writes, is left
+    out.
+    """
+    content = read_content(filename, map_location)
+    if isinstance(content, dict) and isinstance(content.get('meta'), dict) and not is_trusted():
+        content['meta'].pop('config', None)
+    return content
 
 
 def check_weights(model: nn.Module, checkpoint: dict, path: str | Path) -> None:
@@ -150,5 +177,6 @@ def _is_state_dict(value: object) -> bool:
     return (
         isinstance(value, dict)
         and bool(value)
+        and all(isinstance(name, str) for name in value)
         and all(isinstance(tensor, Tensor) for tensor in value.values())
     )

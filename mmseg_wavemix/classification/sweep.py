@@ -5,10 +5,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
+import torch
+from mmengine.registry import init_default_scope
+from mmpretrain.registry import MODELS
 
-from ..config import load_config
+from ..config import building, load_config
+from ..errors import InputError
 from ..zoo import count_parameters
-from .training import train
+from .training import check_folders, train
 
 # options of the backbone by name of the variant, and the accuracy that the paper claims for it
 WAVELETS = {  # Table 13: WaveMix-Lite-256/7 on CIFAR-10
@@ -44,6 +48,24 @@ SWEEPS: dict[str, dict[str, tuple[dict, float | None]]] = {
         )
     },
 }  # fmt: skip
+
+
+def check_sweep(name: str, path: Path, options: dict | None = None) -> None:
+    """What can be wrong, before anything is written.
+
+    Raises:
+        InputError: the config is not of level 1, has channels that some upsamplers do not take,
+            cannot be built with every variant, or its data are not there.
+    """
+    for backbone, _ in SWEEPS[name].values():
+        cfg = load_config(path, options)
+        init_default_scope(cfg.get('default_scope', 'mmpretrain'))
+        if cfg.model.backbone.get('level') != 1:
+            raise InputError(f'{path} is of level {cfg.model.backbone.get("level")}: take level 1')
+        cfg.model.backbone.update(backbone)
+        with building(path), torch.device('meta'):
+            MODELS.build(cfg.model)
+    check_folders(cfg)
 
 
 def sweep(

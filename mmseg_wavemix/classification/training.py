@@ -7,7 +7,12 @@ from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 from mmpretrain.registry import MODELS
 
-from ..checkpoints import check_classifier_weights
+from ..checkpoints import (
+    check_classifier_weights,
+    check_weights,
+    local_file,
+    read_checkpoint,
+)
 from ..config import building
 from ..engine.cpu import adapt_to_cpu
 from ..engine.model import check_checkpoint_hook
@@ -38,8 +43,6 @@ def train(
     cfg.resume = checkpoint is not None
     if checkpoint:
         cfg.load_from = str(checkpoint)
-        if not checkpoint.is_file():
-            raise InputError(f'checkpoint {checkpoint} does not exist: see {work_dir}')
     with building(path):
         if amp and cfg.optim_wrapper.get('type', 'OptimWrapper') == 'OptimWrapper':
             cfg.optim_wrapper.type = 'AmpOptimWrapper'
@@ -49,11 +52,20 @@ def train(
             cfg.model.backbone.init_cfg = None
         model = MODELS.build(cfg.model)
         kept = check_checkpoint_hook(cfg)
-    check_classifier_weights(model)
+    if cfg.get('load_from'):
+        cfg.load_from = str(local_file(cfg.load_from))
+        content = read_checkpoint(cfg.load_from)
+        check_weights(model, content, cfg.load_from)
+        if checkpoint and not {'meta', 'message_hub', 'optimizer'} <= content.keys():
+            raise InputError(
+                f'{checkpoint} holds weights alone, nothing to resume: start from them by '
+                f'--cfg-options load_from={checkpoint}'
+            )
+    else:
+        check_classifier_weights(model)
     check_work_dir(work_dir, path, checkpoint)
     check_disk(work_dir, model, kept)
-    for split in ('train', 'val'):
-        _check_folder(cfg[f'{split}_dataloader'].dataset, cfg.get('data_hint', ''), download)
+    check_folders(cfg, download)
     with building(path):
         runner = Runner.from_cfg(cfg)
         # mmengine itself would build the loops when training starts, and read the data then
@@ -61,6 +73,16 @@ def train(
         runner._val_loop = runner.build_val_loop(runner._val_loop)
     runner.train()
     return runner
+
+
+def check_folders(cfg: Config, download: bool = False) -> None:
+    """Asks for the folders of training and validation data, or for their data to be fetched.
+
+    Raises:
+        InputError: one is not there, or cannot be fetched.
+    """
+    for split in ('train', 'val'):
+        _check_folder(cfg[f'{split}_dataloader'].dataset, cfg.get('data_hint', ''), download)
 
 
 def _check_folder(dataset: ConfigDict, hint: str, download: bool) -> None:

@@ -1,5 +1,7 @@
 """What can be wrong with a data set, found before training instead of hours into it."""
 
+import struct
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -13,6 +15,12 @@ from ..errors import InputError
 from .cityscapes_layout import LABEL_SUFFIX, TRAIN_SUFFIX, to_train_ids, write_png
 
 SHOWN = 5  # faults named in one message
+# what Pillow comes upon in damaged files; it calls a broken PNG a syntax error
+UNREADABLE = (
+    ArithmeticError, AttributeError, EOFError, Image.DecompressionBombError, LookupError,
+    MemoryError, OSError, RuntimeError, SyntaxError, TypeError, ValueError, struct.error,
+    zlib.error,
+)  # fmt: skip
 
 
 def check_dataset(config: ConfigDict, num_classes: int, hint: str = '') -> list[dict]:
@@ -86,7 +94,9 @@ def _fault(image: Path, label: Path, known: np.ndarray) -> str | None:
     fault = _label_fault(label, size)
     if fault:
         return fault
-    ids = np.asarray(Image.open(label))
+    ids, fault = _decoded(label)
+    if fault:
+        return fault
     if not known[ids].all():
         values = sorted(int(value) for value in np.unique(ids[~known[ids]]))
         top = int(np.flatnonzero(known[:-1]).max())
@@ -107,8 +117,8 @@ def picture_fault(path: Path, size: tuple[int, int] | None = None) -> str | None
         with Image.open(path) as picture:
             found = picture.size
             picture.verify()
-    except (OSError, SyntaxError) as error:  # Pillow calls a broken PNG a syntax error
-        return f'{path} cannot be read ({error}): it is damaged, copy it again'
+    except UNREADABLE as error:
+        return _damaged(path, error)
     if size is not None and found != size:
         return (
             f'{path} is {found[0]}x{found[1]}, its image is {size[0]}x{size[1]}: '
@@ -128,13 +138,30 @@ def _label_fault(path: Path, size: tuple[int, int]) -> str | None:
     return None
 
 
+def _decoded(path: Path) -> tuple[np.ndarray | None, str | None]:
+    """A label, or what is wrong with it: only a PNG tells without being decoded."""
+    try:
+        with Image.open(path) as picture:
+            return np.asarray(picture), None
+    except UNREADABLE as error:
+        return None, _damaged(path, error)
+
+
+def _damaged(path: Path, error: Exception) -> str:
+    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return f'{path} cannot be read ({reason}): it is damaged, copy it again'
+
+
 def _make_train_ids(source: Path, target: Path, size: tuple[int, int]) -> str | None:
     """Writes ``*_labelTrainIds.png``, which the Cityscapes download lacks, from label ids."""
     fault = _label_fault(source, size)
     if fault:
         return fault
+    label_ids, fault = _decoded(source)
+    if fault:
+        return fault
     try:
-        write_png(target, to_train_ids(np.asarray(Image.open(source))))
+        write_png(target, to_train_ids(label_ids))
     except ValueError as error:
         return f'{source} {error}'
     except OSError as error:

@@ -38,5 +38,9 @@ def check_data(cfg: Config, path: Path, split: str, num_classes: int) -> None:
         )
     evaluators = cfg.get(f'{split}_evaluator') or []
     evaluators = [evaluators] if isinstance(evaluators, dict) else evaluators
+    if not isinstance(evaluators, (list, tuple)) or not all(
+        isinstance(evaluator, dict) for evaluator in evaluators
+    ):
+        raise InputError(f'{split}_evaluator is {evaluators!r}: dict(type=...), or a list of them')
     if any(evaluator.get('type') == 'CityscapesOfficialMetric' for evaluator in evaluators):
         check_ground_truth(sample['seg_map_path'] for sample in samples)

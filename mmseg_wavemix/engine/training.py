@@ -1,8 +1,11 @@
 """From a config to a finished run: check, build, train."""
 
+import logging
 from pathlib import Path
 
+import torch
 from mmengine.config import Config
+from mmengine.logging import print_log
 from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 from mmseg.registry import MODELS
@@ -15,9 +18,12 @@ from ..checkpoints import (
     read_checkpoint,
 )
 from ..config import building
+from ..doctor import check_gpu, check_installation, gpu_devices, installed
 from ..errors import InputError
 from .cpu import adapt_to_cpu
 from .data import check_data
+from .faults import explained
+from .interruption import InterruptionHook
 from .launch import gloo_without_cuda, is_first_process
 from .model import check_checkpoint_hook, check_model
 from .work_dir import check_disk, check_work_dir, checkpoint_to_resume
@@ -36,7 +42,9 @@ def train(cfg: Config, path: Path, resume: str | None = None, amp: bool = False)
         The runner, after training.
 
     Raises:
-        InputError: config, data, checkpoint, work directory or disk do not allow the run.
+        InputError: config, data, checkpoint, work directory or disk do not allow the run; or it
+            was ended by a full disk, a damaged file, a killed worker or a loss that is no number.
+        Interrupted: it was told to stop, and has saved where it was.
     """
     checkpoint = checkpoint_to_resume(Path(cfg.work_dir), resume)
     cfg.resume = checkpoint is not None
@@ -48,18 +56,32 @@ def train(cfg: Config, path: Path, resume: str | None = None, amp: bool = False)
         if amp and cfg.optim_wrapper.get('type', 'OptimWrapper') == 'OptimWrapper':
             cfg.optim_wrapper.type = 'AmpOptimWrapper'
         adapt_to_cpu(cfg)
+        if cfg.get('load_from'):  # all weights come from there: those to begin with may be gone
+            cfg.model.get('backbone', {})['init_cfg'] = None
     if is_first_process(cfg.launcher):  # the others wait for it when the process group opens
         _check(cfg, path, checkpoint)
     allow_training_state()
     with gloo_without_cuda(cfg):
         with building(path):
             runner = _build(cfg)
-        runner.train()
+        try:
+            with explained(Path(cfg.work_dir)):
+                runner.train()
+        finally:
+            for hook in runner.hooks:
+                if isinstance(hook, InterruptionHook):
+                    hook.after_run(runner)
     return runner
 
 
 def _check(cfg: Config, path: Path, checkpoint: Path | None) -> None:
     """What can be wrong, as far as it can be known before a run is begun."""
+    for fault in (
+        *check_installation(installed()),
+        *check_gpu(torch.version.cuda, torch.cuda.is_available(), gpu_devices()),
+    ):
+        if fault.serious:  # it may go well all the same
+            print_log(str(fault), logger='current', level=logging.WARNING)
     work_dir = Path(cfg.work_dir)
     check_work_dir(work_dir, path, checkpoint)
     init_default_scope(cfg.get('default_scope', 'mmseg'))

@@ -1,11 +1,13 @@
 """Where a run writes: never over an earlier one, never until the disk is full."""
 
-import re
+import logging
 import shutil
 from pathlib import Path
 
+from mmengine.logging import print_log
 from torch import nn
 
+from ..checkpoints.newest import fault_of, newest_whole, progress
 from ..errors import InputError
 
 # float32 weights and AdamW's two moments
@@ -35,7 +37,8 @@ def check_work_dir(work_dir: Path, config: Path, checkpoint: Path | None) -> Non
             f'{work_dir} holds an earlier run ({existing[-1].name}): '
             'go on with it by --resume, or choose another --work-dir'
         )
-    later = [path.name for path in existing if _count(path) > _count(checkpoint.resolve())]
+    place = progress(checkpoint.resolve()) or (-1, -1)
+    later = [path.name for path in existing if _is_later(path, place)]
     if later:
         raise InputError(
             f'{work_dir} holds later checkpoints than {checkpoint.name} ({later[-1]}), which '
@@ -58,13 +61,14 @@ def checkpoint_to_resume(work_dir: Path, resume: str | None) -> Path | None:
 
     Args:
         work_dir: work directory of the run.
-        resume: ``None``, a checkpoint, or ``'auto'`` for the newest one of ``work_dir``.
+        resume: ``None``, a checkpoint, or ``'auto'`` for the newest one of ``work_dir`` that is
+            whole; those that it passes over are logged.
 
     Returns:
         The checkpoint; ``None`` to start from the beginning.
 
     Raises:
-        InputError: an empty name, or which one is the newest is not known.
+        InputError: an empty name, or there are checkpoints, but none is whole.
     """
     if resume is None:
         return None
@@ -72,14 +76,12 @@ def checkpoint_to_resume(work_dir: Path, resume: str | None) -> Path | None:
         raise InputError('--resume got an empty name: leave it out, or name a checkpoint')
     if resume != 'auto':
         return Path(resume)
-    record = work_dir / 'last_checkpoint'
-    if record.is_file():  # by name: the folder may have been moved or copied since
-        return work_dir / Path(record.read_text().strip()).name
-    if any(work_dir.glob('*.pth')):
-        raise InputError(
-            f'{work_dir} has checkpoints but no last_checkpoint file: name one with --resume CKPT'
-        )
-    return None
+    newest, skipped = newest_whole(work_dir)
+    for path, fault in skipped.items():
+        print_log(f'not resumed from {path}: {fault}', logger='current', level=logging.WARNING)
+    if skipped:
+        print_log(f'resumed from {newest}, the newest that is whole', logger='current')
+    return newest
 
 
 def check_disk(work_dir: Path, model: nn.Module, kept: int) -> None:
@@ -104,7 +106,9 @@ def check_disk(work_dir: Path, model: nn.Module, kept: int) -> None:
         )
 
 
-def _count(path: Path) -> int:
-    """Epoch or iteration in a checkpoint's name; what carries none does not count."""
-    match = re.search(r'(?:epoch|iter)_(\d+)$', path.stem)
-    return int(match[1]) if match and not path.is_symlink() else -1
+def _is_later(path: Path, place: tuple[int, int]) -> bool:
+    """Whether a file is a whole checkpoint of a later place in the run; damaged ones hold nothing
+    that could be lost.
+    """
+    found = None if path.is_symlink() else progress(path)
+    return found is not None and found > place and fault_of(path) is None

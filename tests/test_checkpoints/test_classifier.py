@@ -65,7 +65,8 @@ def test_loads_all_and_says_so(checkpoint: Path, monkeypatch) -> None:
     parameters = sum(parameter.numel() for parameter in model.backbone.parameters())
     assert line == (
         f'WaveMix begins with the weights of {checkpoint}: {len(model.backbone.state_dict())} '
-        f'loaded ({parameters:,} parameters); 0 of the model not loaded: none; '
+        f'loaded ({parameters:,} parameters) into stem, blocks.0, blocks.1; '
+        '0 of the model not loaded: none; '
         '2 of the file not used: head.fc.weight, head.fc.bias'
     )
 
@@ -84,6 +85,11 @@ def test_skip(checkpoint: Path, monkeypatch) -> None:
         'stem.convs.1.weight, stem.convs.1.bias; 13 of the file not used: '
     ) in line
     assert 'backbone.stem.convs.0.weight' in line
+
+
+def test_skip_of_everything(checkpoint: Path) -> None:
+    with pytest.raises(InputError, match='leaves nothing to load'):
+        build(checkpoint, skip=['stem', 'blocks']).init_weights()
 
 
 def test_other_initializers_do_not_write_over_it(checkpoint: Path) -> None:

@@ -9,7 +9,8 @@ import pytest
 
 pytest.importorskip('mmpretrain', reason='classification has an environment of its own')
 
-from mmseg_wavemix.classification.sweep import SWEEPS, format_sweep
+from mmseg_wavemix.classification.sweep import SWEEPS, check_sweep, format_sweep
+from mmseg_wavemix.errors import InputError
 from mmseg_wavemix.models import TOKEN_MIXERS, UPSAMPLERS
 
 
@@ -40,3 +41,23 @@ def test_tool(tmp_path: Path, repository: Path) -> None:
     assert (out / 'sweep.md').read_text() == format_sweep(rows) + '\n'
     again = subprocess.run(command, capture_output=True, text=True)
     assert again.returncode == 1 and 'exists' in again.stderr and 'Traceback' not in again.stderr
+
+
+def test_faults_come_before_anything_is_written(tmp_path: Path, repository: Path) -> None:
+    small = repository / 'configs/mmpretrain/wavemix_16_4_l1_digits.py'
+    for name, options, message in (
+        ('token-mixers', {'model.backbone.level': 2}, 'is of level 2: take level 1'),
+        ('upsamplers', {'model.backbone.ff_channels': 32}, 'ff_channels must be left None'),
+    ):
+        with pytest.raises(InputError, match=message):
+            check_sweep(name, small, options)
+    command = [sys.executable, str(repository / 'tools/sweep.py'), 'levels']
+    cifar = repository / 'configs/mmpretrain/wavemix_144_7_l1_cifar10.py'
+    done = subprocess.run(
+        [*command, '--config', str(cifar), '--out', str(tmp_path / 'out')],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+    )
+    assert done.returncode == 1 and 'does not exist' in done.stderr
+    assert not (tmp_path / 'out').exists()

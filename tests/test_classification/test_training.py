@@ -106,6 +106,28 @@ def test_weights_go_on_into_segmentation(train: Callable, tmp_path: Path) -> Non
     assert (run / 'epoch_2.pth').is_file()
 
 
+def test_weights_that_do_not_fit_or_run_code(tmp_path: Path, repository: Path) -> None:
+    import mmseg_wavemix.classification.training as training
+    from mmseg_wavemix.config import load_config
+    from mmseg_wavemix.errors import InputError
+
+    class Evil:
+        def __reduce__(self) -> tuple:
+            return os.system, (f'touch {tmp_path / "pwned"}',)
+
+    torch.save(dict(state_dict=dict(x=torch.ones(1)), more=Evil()), tmp_path / 'evil.pth')
+    torch.save(dict(state_dict=dict(x=torch.ones(1))), tmp_path / 'other.pth')
+    path = repository / 'configs/mmpretrain/wavemix_16_4_l1_digits.py'
+    for name, message in (('evil', 'would run posix.system'), ('other', 'another model')):
+        file = str(tmp_path / f'{name}.pth')
+        for resume, options in ((file, {}), (None, {'load_from': file})):
+            cfg = load_config(path, options)
+            cfg.work_dir = str(tmp_path / 'run')
+            with pytest.raises(InputError, match=message):
+                training.train(cfg, path, resume=resume)
+    assert not (tmp_path / 'pwned').exists() and not (tmp_path / 'run').exists()
+
+
 def test_stock_mmpretrain_trains(repository: Path, tmp_path: Path) -> None:
     tools = Path(mmpretrain.__file__).parent / '.mim' / 'tools'
     if not tools.is_dir():

@@ -1,3 +1,4 @@
+import re
 import shutil
 from collections import namedtuple
 from pathlib import Path
@@ -8,13 +9,16 @@ from mmengine.config import Config, ConfigDict
 from PIL import Image
 from torch import nn
 
-from mmseg_wavemix.engine import BFloat16OptimWrapper, cpu
+from mmseg_wavemix.engine import BFloat16OptimWrapper, cpu, work_dir
 from mmseg_wavemix.engine.cpu import adapt_to_cpu
 from mmseg_wavemix.engine.data import check_data
 from mmseg_wavemix.engine.model import check_checkpoint_hook, check_model
 from mmseg_wavemix.engine.work_dir import check_disk, check_work_dir, checkpoint_to_resume
 from mmseg_wavemix.errors import InputError
 from tests.test_models.test_parity import build
+
+# of a checkpoint that a run can go on from
+STATE = dict(state_dict=dict(w=torch.arange(500.0)), meta={}, message_hub={}, optimizer={})
 
 
 def test_work_dir_with_results_is_not_reused(tmp_path: Path) -> None:
@@ -25,8 +29,9 @@ def test_work_dir_with_results_is_not_reused(tmp_path: Path) -> None:
     (run / 'notes.txt').touch()  # logs of a run that never saved anything are no obstacle
     check_work_dir(run, config, checkpoint=None)
     for epoch in (6, 7):
-        (run / f'epoch_{epoch}.pth').touch()
-    with pytest.raises(InputError, match=r'run holds an earlier run \(epoch_7.pth\).*--resume'):
+        torch.save(STATE, run / f'epoch_{epoch}.pth')
+    (run / 'epoch_8.pth').write_bytes(b'damaged: nothing in it can be lost')
+    with pytest.raises(InputError, match=r'run holds an earlier run \(epoch_8.pth\).*--resume'):
         check_work_dir(run, config, checkpoint=None)
     with pytest.raises(InputError, match='run holds an earlier run'):  # resumed from elsewhere
         check_work_dir(run, config, checkpoint=tmp_path / 'other' / 'epoch_9.pth')
@@ -35,7 +40,7 @@ def test_work_dir_with_results_is_not_reused(tmp_path: Path) -> None:
     check_work_dir(run, config, checkpoint=run / 'epoch_7.pth')
     (run / 'last.pth').symlink_to('epoch_7.pth')
     check_work_dir(run, config, checkpoint=run / 'last.pth')
-    assert len(list(run.iterdir())) == 4
+    assert len(list(run.iterdir())) == 5
     with pytest.raises(InputError, match='notes.txt is a file'):
         check_work_dir(run / 'notes.txt', config, checkpoint=None)
     with pytest.raises(InputError, match='holds the config .*config.py itself'):
@@ -48,12 +53,48 @@ def test_what_is_resumed(tmp_path: Path) -> None:
     assert checkpoint_to_resume(tmp_path, 'some.pth') == Path('some.pth')
     with pytest.raises(InputError, match='empty name'):
         checkpoint_to_resume(tmp_path, '')
-    (tmp_path / 'epoch_3.pth').touch()
-    with pytest.raises(InputError, match='no last_checkpoint file'):
+    names = ('epoch_3', 'epoch_10', 'epoch_10_iter_57', 'best_mIoU_epoch_12')
+    for name in names:
+        torch.save(STATE, tmp_path / f'{name}.pth')
+    for name in ('epoch_10_iter_57', 'epoch_10', 'epoch_3'):  # the newest, then the one before
+        assert checkpoint_to_resume(tmp_path, 'auto') == tmp_path / f'{name}.pth'
+        (tmp_path / f'{name}.pth').unlink()
+    with pytest.raises(InputError, match=r'holds no checkpoint to go on from \(none of an epoch'):
         checkpoint_to_resume(tmp_path, 'auto')
     # the folder was moved since mmengine wrote down the path
-    (tmp_path / 'last_checkpoint').write_text('/somewhere/else/epoch_3.pth')
-    assert checkpoint_to_resume(tmp_path, 'auto') == tmp_path / 'epoch_3.pth'
+    torch.save(STATE, tmp_path / 'mine.pth')
+    (tmp_path / 'last_checkpoint').write_text('/somewhere/else/mine.pth')
+    assert checkpoint_to_resume(tmp_path, 'auto') == tmp_path / 'mine.pth'
+    (tmp_path / 'last_checkpoint').write_bytes(b'')  # killed while mmengine wrote it
+    torch.save(STATE, tmp_path / 'iter_20.pth')
+    assert checkpoint_to_resume(tmp_path, 'auto') == tmp_path / 'iter_20.pth'
+
+
+def test_damaged_checkpoints_are_passed_over_and_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = []
+    monkeypatch.setattr(work_dir, 'print_log', lambda text, **_: said.append(text))
+    for epoch in range(1, 7):
+        torch.save(STATE, tmp_path / f'epoch_{epoch}.pth')
+    whole = (tmp_path / 'epoch_6.pth').read_bytes()
+    (tmp_path / 'epoch_6.pth').write_bytes(whole[:-100])
+    changed = bytearray(whole)
+    changed[whole.find(torch.arange(300.0, 310).numpy().tobytes())] ^= 1  # torch reads this
+    (tmp_path / 'epoch_5.pth').write_bytes(changed)
+    assert torch.load(tmp_path / 'epoch_5.pth')['state_dict'].keys() == {'w'}
+    (tmp_path / 'epoch_4.pth').write_bytes(b'')
+    torch.save(dict(state_dict=STATE['state_dict'], meta={}), tmp_path / 'epoch_3.pth')
+    assert checkpoint_to_resume(tmp_path, 'auto') == tmp_path / 'epoch_2.pth'
+    reasons = ('6.pth: cannot be read', '5.pth: its part .* is damaged', '4.pth: cannot be read',
+               '3.pth: it has no message_hub, optimizer', 'resumed from .*2.pth')  # fmt: skip
+    assert len(said) == len(reasons)
+    for text, reason in zip(said, reasons):
+        assert re.search(reason, text)
+    for epoch in (1, 2):
+        (tmp_path / f'epoch_{epoch}.pth').write_bytes(b'')
+    with pytest.raises(InputError, match='no checkpoint to go on from .epoch_6.pth: cannot.*1.pth'):
+        checkpoint_to_resume(tmp_path, 'auto')
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """What an epoch draws depends on the run's seed, the epoch and the rank, and on nothing else."""
 
 import random
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -60,15 +59,6 @@ class Draws(Dataset):
 
     def __getitem__(self, index: int) -> tuple[float, float, float]:
         return random.random(), float(np.random.rand()), float(torch.rand(()))
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """On pictures this small, two threads mostly wait for each other."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def write(config: Path, epochs: int, workers: int = 0, seed: int | None = 0) -> Path:

@@ -1,6 +1,5 @@
 """AdamW, then SGD, and runs that were stopped on the way."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -92,15 +91,6 @@ class StepsHook(Hook):
         self.handle.remove()
         after = [weight.detach().clone() for weight in runner.model.parameters()]
         self.steps.append((self.kind, self.lr, self.before, self.gradients, after))
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """On pictures this small, two threads mostly wait for each other."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def write(config: Path, text: str, workers: int = 0, switch: str = 'begin=2') -> Path:
