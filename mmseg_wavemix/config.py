@@ -52,7 +52,7 @@ def load_config(path: Path, options: dict | None = None) -> Config:
     if options:
         try:
             cfg.merge_from_dict(options)
-        except (KeyError, IndexError, TypeError) as error:
+        except (AttributeError, KeyError, IndexError, TypeError) as error:
             raise InputError(f'--cfg-options {options} do not fit {path}: {error}') from error
     return cfg
 

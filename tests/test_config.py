@@ -54,7 +54,7 @@ def test_bad_options(repository: Path) -> None:
     with pytest.raises(InputError, match='has no key modell, did you mean model?'):
         load_config(repository / CONFIG, {'modell.backbone.depth': 3})
     with pytest.raises(InputError, match='do not fit'):
-        load_config(repository / CONFIG, {'custom_hooks.7.type': 'x'})
+        load_config(repository / CONFIG, {'custom_hooks.70.type': 'x'})
 
 
 def test_building_names_the_config() -> None:

@@ -13,6 +13,7 @@ from ..errors import InputError
 from ..evaluation.submission import check_images
 from .cpu import adapt_to_cpu
 from .data import check_data
+from .faults import explained
 from .launch import gloo_without_cuda, is_first_process
 from .model import check_model
 from .work_dir import check_config_is_elsewhere
@@ -82,7 +83,8 @@ def test(
     with gloo_without_cuda(cfg):
         with building(path):
             runner = Runner.from_cfg(cfg)
-        return runner.test()
+        with explained(Path(cfg.work_dir), training=False):
+            return runner.test()
 
 
 def _check_outputs(

@@ -34,7 +34,7 @@ def contents(folder: Path) -> dict[Path, bytes]:
     [
         ({'model.backbone.depht': 2}, "unexpected keyword argument 'depht'"),
         ({'model.backbone.type': 'WaveMx'}, 'WaveMx is not in the'),
-        ({'model.backbone.level': 'abc'}, 'TypeError'),
+        ({'model.backbone.level': 'abc'}, 'level must be a whole number.*abc'),
         ({'model.decode_head.in_channels': 16}, 'RuntimeError'),
         ({'model.test_cfg.mode': 'slide'}, 'needs crop_size and stride'),
         ({'default_hooks.checkpoint.intervall': 2}, 'no option intervall'),
