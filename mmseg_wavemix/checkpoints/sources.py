@@ -27,7 +27,10 @@ def local_file(source: str | Path) -> Path:
     url = str(source)
     if not re.match(r'(https?|file)://', url):
         return Path(source).expanduser()
-    path = urlparse(url).path
+    try:
+        path = urlparse(url).path
+    except ValueError as error:
+        raise InputError(f'{url} is no URL ({error}): check the address') from error
     if url.startswith('file://'):
         return Path(url2pathname(path))
     name = Path(unquote(path)).name

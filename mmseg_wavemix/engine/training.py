@@ -46,6 +46,8 @@ def train(cfg: Config, path: Path, resume: str | None = None, amp: bool = False)
             was ended by a full disk, a damaged file, a killed worker or a loss that is no number.
         Interrupted: it was told to stop, and has saved where it was.
     """
+    if cfg.get('default_scope') == 'mmpretrain':
+        raise InputError(f'config {path} is of a classifier: use tools/train_classifier.py')
     checkpoint = checkpoint_to_resume(Path(cfg.work_dir), resume)
     cfg.resume = checkpoint is not None
     if checkpoint:

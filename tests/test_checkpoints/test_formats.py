@@ -146,6 +146,7 @@ def test_urls_are_fetched_once(tmp_path: Path, server: tuple[str, list[str]], mo
         (f'{address}/a/none.pth', 'none.pth cannot be fetched .*404'),
         ('http://127.0.0.1:9/c.pth', '9/c.pth cannot be fetched'),
         (address, 'names no file'),
+        ('http://[bad', 'is no URL'),
     ):
         with pytest.raises(InputError, match=message):
             local_file(url)
