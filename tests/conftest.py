@@ -1,8 +1,11 @@
+import logging
 import os
+import sys
 from pathlib import Path
 
 import pytest
 import torch
+from mmengine.logging import MMLogger
 from mmengine.registry import init_default_scope
 
 import mmseg_wavemix  # noqa: F401  registers everything
@@ -26,6 +29,15 @@ def two_threads() -> None:
     """The suite's time is promised for two cores."""
     torch.set_num_threads(2)
     init_default_scope('mmseg')
+
+
+@pytest.fixture(autouse=True)
+def open_log_streams() -> None:
+    """Loggers outlive a test, the stream that pytest gave them then does not."""
+    for logger in MMLogger._instance_dict.values():
+        for handler in logger.handlers:
+            if type(handler) is logging.StreamHandler:
+                handler.setStream(sys.__stderr__)
 
 
 @pytest.fixture
