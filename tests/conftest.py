@@ -37,7 +37,7 @@ def open_log_streams() -> None:
     for logger in MMLogger._instance_dict.values():
         for handler in logger.handlers:
             if type(handler) is logging.StreamHandler:
-                handler.setStream(sys.__stderr__)
+                handler.stream = sys.__stderr__  # setStream would flush the closed one
 
 
 @pytest.fixture
