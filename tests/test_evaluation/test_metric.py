@@ -269,9 +269,11 @@ def test_trainid_255_and_19_are_not_turned_into_labels(frames):
     assert evaluate(metric, [(truth, np.full_like(indices, 19))])['mIoU'] == 0
 
 
+# torch's gloo threads may abort a process that ends by an error, see engine/launch.py
+FAILED = {1, -6}
 HANG = 200  # seconds; torch itself waits 1800 for a rank that is gone
 RANK = """
-import json, sys
+import json, sys, time
 import numpy as np, torch
 sys.path[:0] = [sys.argv[1], sys.argv[2]]
 from test_metric import build, sample
@@ -288,6 +290,7 @@ for i in order[rank]:
 flat = metric.evaluate(len(truths))
 json.dump([flat, metric.output_dir], open(f'{folder}/rank{rank}.json', 'w'))
 torch.distributed.barrier()
+time.sleep(0.5)  # see engine/launch.py
 torch.distributed.destroy_process_group()
 """
 
@@ -348,18 +351,20 @@ def test_a_fault_at_an_image_of_one_rank_ends_all(frames, tmp_path, streaming):
     Path(frames[0][0].replace('labelIds', 'instanceIds')).unlink()  # rank 0 has it
     ended = run_ranks(tmp_path, frames, [[0], [1, 2]], streaming=streaming)
     for rank in ended:
-        assert rank.returncode == 1 and 'InputError: Instance file not found' in rank.stderr
+        assert rank.returncode in FAILED and 'InputError: Instance file not found' in rank.stderr
 
 
 def test_a_fault_of_the_main_process_ends_all(frames, tmp_path):
     (tmp_path / 'file').write_text('')
     ended = run_ranks(tmp_path, frames, [[0], [1, 2]], json_file=str(tmp_path / 'file' / 'x.json'))
     for rank in ended:
-        assert rank.returncode == 1 and 'InputError: The scores cannot be written' in rank.stderr
+        assert (
+            rank.returncode in FAILED and 'InputError: The scores cannot be written' in rank.stderr
+        )
     ended = run_ranks(tmp_path, frames, [[0], [1, 2]], output_dir=str(tmp_path))
     for rank in ended:
-        assert rank.returncode == 1 and 'is not empty, nothing is overwritten' in rank.stderr
+        assert rank.returncode in FAILED and 'is not empty, nothing is overwritten' in rank.stderr
     main, other = run_ranks(tmp_path, frames, [[0], [1, 2]], fail=True)
-    assert main.returncode == other.returncode == 1
+    assert {main.returncode, other.returncode} <= FAILED
     assert "KeyError: 'unforeseen'" in main.stderr
     assert 'InputError: The main process failed: see its error' in other.stderr

@@ -232,7 +232,7 @@ def test_tools(config, checkpoint, unlabelled, tmp_path, monkeypatch, capsys):
 
 
 RANK = """
-import json, sys
+import json, sys, time
 import torch
 sys.path[:0] = [sys.argv[1]]
 from tests.test_evaluation.test_metric import sample
@@ -246,6 +246,7 @@ for image in (images[0], images[2]) if rank == 0 else (images[1], images[0]):
     metric.process(None, [dict(img_path=image, pred_sem_seg=dict(data=torch.ones(1, 4, 6).long()))])
 assert metric.evaluate(3) == {'images': 3}
 torch.distributed.barrier()
+time.sleep(0.5)  # see engine/launch.py
 torch.distributed.destroy_process_group()
 """
 
