@@ -37,7 +37,11 @@ def gloo_without_cuda(cfg: Config) -> Iterator[None]:
     cfg.model_wrapper_cfg = dict(
         type='MMDistributedDataParallel', device_ids=None, broadcast_buffers=False
     )
-    yield
+    try:
+        yield
+    except BaseException:  # a rank that ends early, too, see below
+        time.sleep(RELEASE_SECONDS)
+        raise
     torch.distributed.barrier()  # a rank that leaves early takes the others' connections with it
     # A group that DDP has used outlives its destruction, threads and all (torch 2.13). If one of
     # them lets go of its last tensor while Python is ending, it asks for the interpreter and aborts
