@@ -51,15 +51,20 @@ def main() -> None:
     if args.out.exists():
         raise InputError(f'{args.out} exists and is not overwritten: name a new file')
     cfg = load_config(args.config)
+    for split in ['train'] * bool(args.int8) + ['test'] * args.score:
+        next(pictures(cfg, split, args.size))  # what cannot be read later fails before the work
     model = load_model(args.config, args.checkpoint, 'cpu')
     if args.int8 is None:
         difference = export_onnx(model, args.out, args.size)
         print(f'largest difference from PyTorch: {difference:.1e} of the largest logit')
     else:
-        quantize(model, args.out, args.size, (p for p, _ in pictures(cfg, 'train', args.int8)))
+        calibration = (p for p, _ in pictures(cfg, 'train', args.size, args.int8))
+        quantize(model, args.out, args.size, calibration)
     print(f'written: {args.out}, {args.out.stat().st_size / 2**20:.1f} MB')
     if args.score:
-        scores = score(cfg, list(model.dataset_meta['classes']), onnxruntime_graph(args.out))
+        scores = score(
+            cfg, list(model.dataset_meta['classes']), onnxruntime_graph(args.out), args.size
+        )
         print(f'official mIoU of {args.out} on {scores["images"]} pictures: {scores["mIoU"]:.2f}')
 
 

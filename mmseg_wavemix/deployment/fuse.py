@@ -193,4 +193,4 @@ class FusedBlock(nn.Module):
         coarser = None
         for level, average in zip(reversed(self.levels), reversed(averages)):
             coarser = level(average, coarser)
-        return coarser.add_(x)
+        return x + coarser  # in place, a graph of it would scatter one into a view of the other

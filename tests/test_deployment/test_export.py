@@ -66,7 +66,7 @@ def test_same_labels(
     assert export_onnx(model, out, size, convolutions_only) < 1e-5
     assert [path.name for path in out.parent.iterdir()] == ['model.onnx']
     run = onnxruntime_graph(out)
-    for picture, _ in pictures(load_config(config), 'val', 2):
+    for picture, _ in pictures(load_config(config), 'val', None, 2):
         picture = picture[: size[0], : size[1]] if size else picture
         expected = segment(model, np.ascontiguousarray(picture[..., ::-1]))
         assert (labels(run, picture) == expected).mean() > 0.999
@@ -99,18 +99,20 @@ def test_openvino(model: nn.Module, config: Path, tmp_path: Path) -> None:
     pytest.importorskip('openvino', reason='pip install openvino')
     out = tmp_path / 'model.onnx'
     export_onnx(model, out, (64, 128))
-    for picture, _ in pictures(load_config(config), 'val', 2):
+    for picture, _ in pictures(load_config(config), 'val', None, 2):
         expected = labels(onnxruntime_graph(out), picture)
         assert (labels(openvino_graph(out), picture) == expected).mean() > 0.999
 
 
 def test_int8(model: nn.Module, config: Path, tmp_path: Path) -> None:
     out, cfg = tmp_path / 'int8.onnx', load_config(config)
-    quantize(model, out, (64, 128), (picture for picture, _ in pictures(cfg, 'train', 8)))
+    quantize(
+        model, out, (64, 128), (picture for picture, _ in pictures(cfg, 'train', (64, 128), 8))
+    )
     operators = [node.op_type for node in onnx.load(out).graph.node]
     assert 'ConvTranspose' not in operators and operators.count('QuantizeLinear') > 5
     run, same = onnxruntime_graph(out), []
-    for picture, _ in pictures(cfg, 'val', 4):
+    for picture, _ in pictures(cfg, 'val', None, 4):
         expected = segment(model, np.ascontiguousarray(picture[..., ::-1]))
         same.append((labels(run, picture) == expected).mean())
     assert np.mean(same) > 0.9  # random weights: classes lie close together
@@ -143,4 +145,4 @@ def test_scores_are_the_test_tools(
 
 def test_more_pictures_than_there_are(config: Path) -> None:
     with pytest.raises(InputError, match='99 pictures are asked for, the train split has 8'):
-        next(pictures(load_config(config), 'train', 99))
+        next(pictures(load_config(config), 'train', None, 99))
