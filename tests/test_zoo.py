@@ -158,7 +158,8 @@ def test_flops_by_hand() -> None:
     reduction = 128 * 32 * (64 * 128)
     mlp = (128 * 256 + 256 * 128) * (32 * 64)
     upsampling = 16 * 128 * 128 * (32 * 64)
-    head = 16 * 128 * 64 * (64 * 128) + 16 * 64 * 32 * (128 * 256) + 32 * 19 * (256 * 512)
+    # the last 1x1 is in the weights before it: their product, then 19 channels instead of 32
+    head = 16 * 128 * 64 * (64 * 128) + 16 * 64 * 32 * 19 + 16 * 64 * 19 * (128 * 256)
     expected = 2 * (stem + 8 * (reduction + mlp + upsampling) + head)
     assert count_flops(built('wavemix_128_8_l1_cityscapes-256x512'), (256, 512)) == expected
 

@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from mmseg_wavemix.checkpoints import add_trust_option
 from mmseg_wavemix.cli import ConfigOptions, run
 from mmseg_wavemix.config import load_config
+from mmseg_wavemix.deployment.ready import add_inference_options
 from mmseg_wavemix.engine.testing import test
 
 
@@ -42,6 +43,7 @@ def parse_args() -> argparse.Namespace:
         'needed; the test split is named by '
         '--cfg-options test_dataloader.dataset.data_prefix.img_path=leftImg8bit/test',
     )
+    add_inference_options(parser)
     parser.add_argument('--tta', action='store_true', help='average over flips and scales')
     parser.add_argument('--cfg-options', nargs='+', action=ConfigOptions, metavar='KEY=VALUE')
     parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none')
@@ -67,6 +69,9 @@ def main() -> None:
         tta=args.tta,
         at_network_size=args.at_network_size,
         format_submission=args.format_submission,
+        fused=not args.no_fuse,
+        dtype=args.dtype,
+        compiled=args.compile,
     )
 
 

@@ -22,6 +22,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_weights
 from ..models import WaveMixBlock, WaveMixHead
 from ..models.block import LevelMixer
 from ..models.dwt import haar_dwt
+from ..models.head import pointwise_folded
 from ..models.stem import PatchifyStem, StridedStem
 from ..models.token_mixers import HaarPyramid, SingleHaar
 
@@ -97,12 +98,11 @@ def _fold_norm(mixer: LevelMixer) -> bool:
 
 def _fold_pointwise(conv: nn.ConvTranspose2d, pointwise: nn.Conv2d) -> nn.ConvTranspose2d:
     """A transposed convolution and the 1x1 behind it as one."""
-    weight = pointwise.weight[:, :, 0, 0]
     folded = nn.ConvTranspose2d(
         conv.in_channels, pointwise.out_channels, conv.kernel_size, conv.stride, conv.padding
     )
-    folded.weight = nn.Parameter(torch.einsum('iohw,po->iphw', conv.weight, weight))
-    folded.bias = nn.Parameter(weight @ conv.bias + pointwise.bias)
+    weight, bias = pointwise_folded(conv, pointwise)
+    folded.weight, folded.bias = nn.Parameter(weight), nn.Parameter(bias)
     return folded
 
 

@@ -16,6 +16,7 @@ from .data import check_data
 from .faults import explained
 from .launch import gloo_without_cuda, is_first_process
 from .model import check_model
+from .ready import ReadyHook
 from .work_dir import check_config_is_elsewhere
 
 
@@ -29,6 +30,9 @@ def test(
     tta: bool = False,
     at_network_size: bool = False,
     format_submission: Path | None = None,
+    fused: bool = True,
+    dtype: str = 'fp32',
+    compiled: bool = False,
 ) -> dict[str, float]:
     """Predicts the test split, logs the official table, and writes what was asked for.
 
@@ -46,6 +50,9 @@ def test(
             instead of the ground truth's size.
         format_submission: new zip file for the benchmark's server, instead of scores; needs no
             ground truth.
+        fused: these three as for :func:`mmseg_wavemix.deployment.ready.make_ready`.
+        dtype: see there.
+        compiled: see there.
 
     Returns:
         The metric's values.
@@ -83,6 +90,7 @@ def test(
     with gloo_without_cuda(cfg):
         with building(path):
             runner = Runner.from_cfg(cfg)
+        runner.register_hook(ReadyHook(fused, dtype, compiled))
         with explained(Path(cfg.work_dir), training=False):
             return runner.test()
 

@@ -1,6 +1,6 @@
 # WaveMix-256/16, level 4, on the 19 classes of Cityscapes: 63,164,563 parameters.
 model = dict(
-    type='EncoderDecoder',
+    type='LeanEncoderDecoder',
     data_preprocessor=dict(
         type='SegDataPreProcessor',
         mean=[123.675, 116.28, 103.53],
