@@ -16,7 +16,7 @@ from mmseg_wavemix.config import load_config
 from mmseg_wavemix.deployment.export import export_onnx
 from mmseg_wavemix.deployment.pictures import pictures, score
 from mmseg_wavemix.deployment.quantize import quantize
-from mmseg_wavemix.deployment.runtimes import onnxruntime_graph
+from mmseg_wavemix.deployment.runtimes import RUNTIMES
 from mmseg_wavemix.errors import InputError
 from mmseg_wavemix.inference import load_model
 
@@ -37,6 +37,9 @@ def parse_args() -> argparse.Namespace:
     )
     parser.add_argument(
         '--score', action='store_true', help='official scores of the graph on the test split'
+    )
+    parser.add_argument(
+        '--runtime', choices=RUNTIMES, default='onnxruntime', help='that --score computes it in'
     )
     args = parser.parse_args()
     if args.out.suffix != '.onnx':
@@ -62,9 +65,8 @@ def main() -> None:
         quantize(model, args.out, args.size, calibration)
     print(f'written: {args.out}, {args.out.stat().st_size / 2**20:.1f} MB')
     if args.score:
-        scores = score(
-            cfg, list(model.dataset_meta['classes']), onnxruntime_graph(args.out), args.size
-        )
+        graph = RUNTIMES[args.runtime](args.out)
+        scores = score(cfg, list(model.dataset_meta['classes']), graph, args.size)
         print(f'official mIoU of {args.out} on {scores["images"]} pictures: {scores["mIoU"]:.2f}')
 
 

@@ -47,3 +47,6 @@ def openvino_graph(file: Path, threads: int | None = None, precision: str = 'f32
     )
     compiled = openvino.Core().compile_model(file, 'CPU', settings)
     return lambda image: compiled(image)[0]
+
+
+RUNTIMES = {'onnxruntime': onnxruntime_graph, 'openvino': openvino_graph}
