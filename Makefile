@@ -93,6 +93,7 @@ demo: environment
 		--out $(run)/predictions --json $(run)/scores.json
 	$(python) tools/demo.py '$(scenes)/leftImg8bit/val/*/*00000[0-3]_*.png' \
 		--config $(config) --checkpoint $(run)/last.pth --out $(run)/pictures
+	$(python) tools/report.py $(run)
 	@echo
 	@echo 'The demo is done. What it made:'
 	@echo '  $(scenes)            street scenes in Cityscapes layout'
@@ -100,6 +101,7 @@ demo: environment
 	@echo '  $(run)/scores.json   official scores of the held-out scenes, printed above'
 	@echo '  $(run)/predictions   their label-id PNGs'
 	@echo '  $(run)/pictures      segmented street images'
+	@echo '  $(run)/report.html   all of it on one page, opens without network'
 	@echo 'What to type next:'
 	@echo '  your own pictures    $(python) tools/demo.py PICTURES --config $(config) \'
 	@echo '                           --checkpoint $(run)/last.pth --out OUT'
