@@ -13,7 +13,10 @@ default_hooks = dict(
     visualization=dict(type='SegVisualizationHook'),
 )
 custom_hooks = [
+    # what is seen while it trains
     dict(type='ProcessMemoryHook'),
+    dict(type='ProgressHook'),
+    dict(type='OverlayHook'),
     dict(type='OwnBestHook'),
     dict(type='EpochSeedHook'),
     # a week of training meets more than a test does

@@ -1,4 +1,8 @@
-"""Trains a model: MMSegmentation's own tool, with checks before the long work starts."""
+"""Trains a model: MMSegmentation's own tool, with checks before the long work starts.
+
+Curves and overlays of four validation pictures: tensorboard --logdir WORK_DIR, and by --wandb and
+--mlflow there, too.
+"""
 
 import argparse
 import os
@@ -10,11 +14,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from mmseg_wavemix.checkpoints import add_trust_option
 from mmseg_wavemix.cli import ConfigOptions, run
 from mmseg_wavemix.config import load_config
+from mmseg_wavemix.engine.trackers import TRACKERS
 from mmseg_wavemix.engine.training import train
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument('config', type=Path)
     parser.add_argument('--work-dir', type=Path, help='default: work_dirs/CONFIG_NAME')
     parser.add_argument(
@@ -25,6 +32,17 @@ def parse_args() -> argparse.Namespace:
         help='go on from CKPT, or from the newest checkpoint of the work directory',
     )
     parser.add_argument('--amp', action='store_true', help='mixed precision')
+    parser.add_argument(
+        '--wandb',
+        action='store_true',
+        help='follow the run on Weights & Biases (pip install wandb)',
+    )
+    parser.add_argument(
+        '--mlflow',
+        action='store_true',
+        help='follow it by MLflow (pip install mlflow), on the server that MLFLOW_TRACKING_URI '
+        'names, or in mlflow.db beside the work directory',
+    )
     parser.add_argument('--cfg-options', nargs='+', action=ConfigOptions, metavar='KEY=VALUE')
     parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none')
     # torchrun's predecessor passes it instead of setting the variable
@@ -40,7 +58,8 @@ def main() -> None:
     cfg = load_config(args.config, args.cfg_options)
     cfg.work_dir = str(args.work_dir or cfg.get('work_dir') or Path('work_dirs', args.config.stem))
     cfg.launcher = args.launcher
-    train(cfg, args.config, resume=args.resume, amp=args.amp)
+    trackers = [name for name in TRACKERS if getattr(args, name)]
+    train(cfg, args.config, resume=args.resume, amp=args.amp, trackers=trackers)
 
 
 if __name__ == '__main__':

@@ -4,10 +4,13 @@ from .finite_loss import FiniteLossHook
 from .interruption import InterruptionHook
 from .memory import ProcessMemoryHook
 from .missed_validation import MissedValidationHook
+from .overlays import OverlayHook
 from .own_best import OwnBestHook
+from .progress import ProgressHook
 from .provenance import ProvenanceHook
 from .sample_fault import SampleFaultHook
 from .switch_optimizer import SwitchOptimizerHook
+from .trackers import MLflowBackend, WandbBackend
 from .whole_checkpoint import WholeCheckpointHook
 
 __all__ = [
@@ -15,12 +18,16 @@ __all__ = [
     'EpochSeedHook',
     'FiniteLossHook',
     'InterruptionHook',
+    'MLflowBackend',
     'MissedValidationHook',
+    'OverlayHook',
     'OwnBestHook',
     'ProcessMemoryHook',
+    'ProgressHook',
     'ProvenanceHook',
     'SampleFaultHook',
     'SwitchOptimizerHook',
+    'WandbBackend',
     'WholeCheckpointHook',
     'seed_worker',
 ]

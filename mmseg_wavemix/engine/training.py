@@ -1,6 +1,7 @@
 """From a config to a finished run: check, build, train."""
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -26,10 +27,18 @@ from .faults import explained
 from .interruption import InterruptionHook
 from .launch import gloo_without_cuda, is_first_process
 from .model import check_checkpoint_hook, check_model
+from .progress import ProgressHook
+from .trackers import add_trackers
 from .work_dir import check_disk, check_work_dir, checkpoint_to_resume
 
 
-def train(cfg: Config, path: Path, resume: str | None = None, amp: bool = False) -> Runner:
+def train(
+    cfg: Config,
+    path: Path,
+    resume: str | None = None,
+    amp: bool = False,
+    trackers: Sequence[str] = (),
+) -> Runner:
     """Trains as MMSegmentation's ``tools/train.py`` does, after checking all that can be known.
 
     Args:
@@ -37,6 +46,7 @@ def train(cfg: Config, path: Path, resume: str | None = None, amp: bool = False)
         path: where it came from.
         resume: a checkpoint to go on from, ``'auto'`` for the newest one of the work directory.
         amp: turn on mixed precision.
+        trackers: follow the run there, too: ``'wandb'``, ``'mlflow'``.
 
     Returns:
         The runner, after training.
@@ -60,6 +70,7 @@ def train(cfg: Config, path: Path, resume: str | None = None, amp: bool = False)
         adapt_to_cpu(cfg)
         if cfg.get('load_from'):  # all weights come from there: those to begin with may be gone
             cfg.model.get('backbone', {})['init_cfg'] = None
+    add_trackers(cfg, trackers)
     if is_first_process(cfg.launcher):  # the others wait for it when the process group opens
         _check(cfg, path, checkpoint)
     allow_training_state()
@@ -71,7 +82,7 @@ def train(cfg: Config, path: Path, resume: str | None = None, amp: bool = False)
                 runner.train()
         finally:
             for hook in runner.hooks:
-                if isinstance(hook, InterruptionHook):
+                if isinstance(hook, (InterruptionHook, ProgressHook)):
                     hook.after_run(runner)
     return runner
 

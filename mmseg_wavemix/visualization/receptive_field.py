@@ -1,18 +1,23 @@
-"""How far one pixel is felt after a few blocks (Figure 2 of the paper)."""
+"""How far a pixel reaches after a few blocks (Figure 2 of the paper)."""
 
 from collections.abc import Sequence
 
 import numpy as np
 import torch
 from matplotlib.figure import Figure
-from mmseg.models.backbones.resnet import BasicBlock
 from torch import nn
 
-from ..models import WaveMixBlock
-from ..models.convmixer import ConvMixerBlock
+from .compared_blocks import recipes
+from .effective_field import CHANNELS as GRADIENT_CHANNELS
+from .effective_field import SHARE, gradient_map, side_of
 
 CHANNELS = 8  # all weights are equal, so the width scales the response and leaves its shape
 NOISE = 1e-12  # of the maximum: what is fainter is rounding
+# what is drawn, and over how many decades
+MEASURES = {
+    'ones': ('response to one lit pixel, all weights one, log10 of its maximum', -8),
+    'gradient': ('mean gradient of the middle pixel, random weights, log10 of its maximum', -6),
+}
 
 
 def response(blocks: nn.Module, size: int) -> np.ndarray:
@@ -47,18 +52,12 @@ def extent(felt: np.ndarray) -> tuple[int, int]:
 
 
 def stacks(depth: int) -> dict[str, nn.Module]:
-    """The blocks that are compared, ``depth`` of each, all at constant resolution."""
-    bn, gelu = dict(type='BN'), dict(type='GELU')
-
-    def stack(make, *args) -> nn.Module:
-        return nn.Sequential(*(make(*args) for _ in range(depth)))
-
-    waves = {f'WaveMix, level {level}': (WaveMixBlock, CHANNELS, level) for level in (1, 2, 3, 4)}
-    others = {
-        'ConvMixer, kernel 9': (ConvMixerBlock, CHANNELS, 9, bn, gelu),
-        'ResNet, basic block': (BasicBlock, CHANNELS, CHANNELS),
+    """The blocks that are compared by equal weights, ``depth`` of each."""
+    return {
+        name: nn.Sequential(*(make() for _ in range(depth)))
+        for name, make in recipes(CHANNELS).items()
+        if not name.startswith('SegFormer')  # whose LayerNorms make nothing of equal channels
     }
-    return {name: stack(*recipe) for name, recipe in (waves | others).items()}
 
 
 def label(felt: np.ndarray) -> str:
@@ -68,33 +67,58 @@ def label(felt: np.ndarray) -> str:
     return f'{max(extent(felt))} pixels{more}'
 
 
-def receptive_fields(depths: Sequence[int], size: int) -> tuple[Figure, dict[str, dict[int, str]]]:
+def gradient_label(felt: np.ndarray) -> str:
+    """How far it reaches, and within what square most of it lies, see :func:`.side_of`."""
+    border = (felt[0], felt[-1], felt[:, 0], felt[:, -1])
+    reach = 'whole map' if any(edge.any() for edge in border) else f'{max(extent(felt))} pixels'
+    return f'{reach}, {SHARE:.0%} in {side_of(felt)}'
+
+
+def maps(measure: str, depth: int, size: int) -> dict[str, tuple[np.ndarray, str]]:
+    """A map and its label for each kind of block, by one of :data:`MEASURES`."""
+    if measure == 'ones':
+        fields = {name: response(blocks, size) for name, blocks in stacks(depth).items()}
+        return {name: (felt, label(felt)) for name, felt in fields.items()}
+    fields = {
+        name: gradient_map(make, depth, size) for name, make in recipes(GRADIENT_CHANNELS).items()
+    }
+    return {name: (felt, gradient_label(felt)) for name, felt in fields.items()}
+
+
+def receptive_fields(
+    depths: Sequence[int], size: int, measure: str = 'ones'
+) -> tuple[Figure, dict[str, dict[int, str]]]:
     """Draws a row of maps for each number of blocks.
 
     Args:
         depths: numbers of blocks.
-        size: side of the maps in pixels of the features.
+        size: side of the maps in pixels of the features; behind a stem of stride 4 such a pixel
+            is four of the picture's.
+        measure: one of :data:`MEASURES`.
 
     Returns:
-        The figure, and what :func:`label` says of each map, by block and depth.
+        The figure, and the label of each map, by block and depth.
     """
-    names = list(stacks(0))
+    said, faintest = MEASURES[measure]
+    rows = {depth: maps(measure, depth, size) for depth in depths}
+    names = list(rows[depths[0]])
     figure = Figure(figsize=(2.1 * len(names), 2.15 * len(depths) + 0.2), layout='constrained')
     axes = figure.subplots(len(depths), len(names), squeeze=False)
     labels: dict[str, dict[int, str]] = {name: {} for name in names}
-    for row, depth in zip(axes, depths):
-        for axis, (name, blocks) in zip(row, stacks(depth).items()):
-            felt = response(blocks, size)
-            labels[name][depth] = label(felt)
+    for row, (depth, fields) in zip(axes, rows.items()):
+        for axis, (name, (felt, text)) in zip(row, fields.items()):
+            labels[name][depth] = text
             with np.errstate(divide='ignore'):
-                shown = np.where(felt > 0, np.log10(felt), np.nan)
+                logarithm = np.where(felt > 0, np.log10(felt), np.nan)
             axis.set_facecolor('black')
-            image = axis.imshow(shown, cmap='inferno', vmin=-8, vmax=0, interpolation='nearest')
+            image = axis.imshow(
+                logarithm, cmap='inferno', vmin=faintest, vmax=0, interpolation='nearest'
+            )
             axis.set(xticks=[], yticks=[])
-            axis.set_xlabel(labels[name][depth], fontsize=9)
+            axis.set_xlabel(text, fontsize=9)
             if depth == depths[0]:
                 axis.set_title(name, fontsize=10)
         row[0].set_ylabel(f'{depth} block{"s" if depth > 1 else ""}', fontsize=10)
-    bar = figure.colorbar(image, ax=axes, shrink=0.6, pad=0.01)
-    bar.set_label('response, log10 of its maximum', fontsize=9)
+    bar = figure.colorbar(image, ax=axes, shrink=0.8, pad=0.01)
+    bar.set_label(said.replace(', all', ',\nall').replace(', random', ',\nrandom'), fontsize=9)
     return figure, labels

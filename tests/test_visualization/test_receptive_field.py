@@ -1,12 +1,12 @@
 """Figure 2: one lit pixel, worked out by hand."""
 
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from mmseg_wavemix.visualization import effective_field
 from mmseg_wavemix.visualization.receptive_field import extent, label, response, stacks
 
 
@@ -36,17 +36,38 @@ def test_a_map_that_is_too_small_says_so() -> None:
     assert label(felt).endswith('pixels or more')
 
 
-def test_tool(tmp_path: Path, repository: Path) -> None:
-    command = [sys.executable, str(repository / 'tools/receptive_field.py'), '--blocks', '1']
+@pytest.mark.parametrize('measure', ['ones', 'gradient'])
+def test_tool(
+    measure: str,
+    call_tool: Callable[..., str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(effective_field.gradient_map, '__defaults__', (1, 0))  # a single draw
     out = tmp_path / 'new' / 'figure.png'
-    done = subprocess.run([*command, '--out', str(out)], capture_output=True, text=True)
-    assert done.returncode == 0 and 'WaveMix, level 4       after 1: 46 pixels' in done.stdout
+    options = ('--blocks', 1, '--size', 64, '--measure', measure)
+    assert call_tool('receptive_field', *options, '--out', out) == ''
+    said = capsys.readouterr().out
+    if measure == 'ones':
+        assert 'WaveMix, level 4       after 1: 46 pixels' in said and 'SegFormer' not in said
+    else:
+        assert 'SegFormer, stage 1     after 1: whole map, 95% in ' in said
     with Image.open(out) as picture:
         assert len(picture.convert('RGB').getcolors(1 << 24)) > 50
-    for wrong, word in (
-        ([str(out)], 'exists'),
-        (['a.txt'], '.png'),
-        (['b.png', '--size', '33'], '32'),
-    ):
-        failed = subprocess.run([*command, '--out', *wrong], capture_output=True, text=True)
-        assert failed.returncode and word in failed.stderr and 'Traceback' not in failed.stderr
+    assert 'exists' in call_tool('receptive_field', '--out', out)
+
+
+@pytest.mark.parametrize(
+    ('wrong', 'word'),
+    [
+        (('a.txt',), '.png'),
+        (('b.png', '--size', 33), '32'),
+        (('b.png', '--blocks', 0), '1 or more'),
+    ],
+)
+def test_options_that_cannot_be(
+    wrong: tuple, word: str, call_tool: Callable[..., str], capsys: pytest.CaptureFixture
+) -> None:
+    assert call_tool('receptive_field', '--out', *wrong) == '2'
+    assert word in capsys.readouterr().err
