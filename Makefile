@@ -1,4 +1,5 @@
 # make demo             the whole chain on synthetic street scenes, in minutes
+# make web              a page on localhost: drop a street picture, see its classes
 # make test             the test suite
 # make lint             style
 # make classification   mmpretrain, for configs/mmpretrain
@@ -28,14 +29,15 @@ python := .venv/bin/python
 version := $(shell $(PYTHON) -c '$(supported)' 2>/dev/null && \
 	$(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 stamp := .venv/installed-$(or $(version),unsupported)
+page := .venv/page-$(or $(version),unsupported)
 classification := .venv-mmpretrain/installed-$(or $(version),unsupported)
 endif
 pip := $(python) -m pip --disable-pip-version-check install -q
 
-.PHONY: help environment classification demo test lint
+.PHONY: help environment classification demo web test lint
 
 help:
-	@sed -n '1,10s/^# \{0,1\}//p' Makefile
+	@sed -n '1,11s/^# \{0,1\}//p' Makefile
 
 environment: $(stamp)
 ifneq ($(active),)
@@ -108,7 +110,20 @@ demo: environment
 	@echo '  learning curves      $(python) -m tensorboard.main --logdir $(run)'
 	@echo '  real Cityscapes      $(python) tools/train.py configs/wavemix_256_16_l4_cityscapes.py'
 
-test: environment $(classification)
+# The page's packages, and what its tests steer a browser with, beside those that are there.
+.venv/page-%: mmseg_wavemix/web/requirements.txt tests/test_web/requirements.txt .venv/installed-%
+	@echo "adding what the web page needs: seconds after downloads"
+	@$(pip) --no-deps -r mmseg_wavemix/web/requirements.txt -r tests/test_web/requirements.txt
+	@touch $@
+
+web: environment $(page)
+ifneq ($(active),)
+	@$(python) -c 'import gradio' || { echo "the active environment $(active) lacks gradio: pip" \
+		"install --no-deps -r mmseg_wavemix/web/requirements.txt"; exit 1; }
+endif
+	$(python) tools/web_demo.py $(WEB)
+
+test: environment $(page) $(classification)
 	$(python) -m pytest
 ifeq ($(active),)
 	.venv-mmpretrain/bin/python -m pytest tests/test_classification

@@ -1,4 +1,7 @@
-"""Pictures as people have them: of any pixel format, in files, folders and glob patterns."""
+"""Pictures as people have them: of any pixel format, in files, folders and glob patterns.
+
+Videos and webcams are found here, too, so that all inputs share one list and one set of names.
+"""
 
 import functools
 import glob
@@ -15,7 +18,7 @@ from ..errors import InputError
 
 # Pillow's names. Not all that Pillow opens: EPS runs Ghostscript, TGA takes almost any bytes.
 FORMATS = ('JPEG', 'PNG', 'WEBP', 'TIFF', 'BMP', 'GIF', 'JPEG2000', 'AVIF', 'PPM')
-VIDEO_SUFFIXES = ('.mp4', '.avi', '.mov', '.mkv')
+VIDEO_SUFFIXES = ('.mp4', '.m4v', '.mov', '.avi', '.mkv', '.webm', '.mpg', '.mpeg', '.wmv')
 SMALLEST = 8  # pixels a side; below, there is no street to see
 
 
@@ -69,31 +72,47 @@ def read_picture(path: Path) -> np.ndarray:
     return np.ascontiguousarray(rgb[..., ::-1])
 
 
-def find_pictures(inputs: Sequence[str]) -> list[Path]:
-    """The pictures that files, folders and glob patterns name, each once.
+def find_inputs(inputs: Sequence[str]) -> list[Path | int]:
+    """The pictures, videos and webcams that a command line names, each once.
 
-    A folder stands for all pictures in it and below, known by their suffix and sorted; hidden
-    files and folders are passed over. A file that is named is taken whatever its suffix.
+    A folder stands for all pictures and videos in it and below, known by their suffix and sorted;
+    hidden files and folders are passed over. A file that is named is taken whatever its suffix. A
+    whole number that is no file's name is a webcam's index, and an int in the result.
 
     Raises:
-        InputError: a URL, a video, something that does not exist, a folder without pictures, a
+        InputError: a URL, something that does not exist, a folder without pictures and videos, a
             pattern that nothing matches.
     """
-    found = [path for text in inputs for path in _expand(text)]
-    unique = {path.resolve(): path for path in reversed(found)}  # the first of equals stays
-    return [path for path in found if unique.get(path.resolve()) is path]
+    unique: dict[Path | int, Path | int] = {}
+    for text in inputs:
+        for one in _expand(text):
+            unique.setdefault(one if isinstance(one, int) else one.resolve(), one)
+    return list(unique.values())
 
 
-def result_names(pictures: Sequence[Path]) -> list[str]:
-    """A name for the results of each picture: its stem, told apart where several have one stem.
+def find_pictures(inputs: Sequence[str]) -> list[Path]:
+    """Of :func:`find_inputs` the pictures alone."""
+    return [one for one in find_inputs(inputs) if isinstance(one, Path) and not is_video(one)]
+
+
+def is_video(path: Path) -> bool:
+    """Whether a file is read as a video: by its suffix."""
+    return path.suffix.lower() in VIDEO_SUFFIXES
+
+
+def result_names(inputs: Sequence[Path | int]) -> list[str]:
+    """A name for the results of each input: its stem, told apart where several have one stem.
 
     Within a folder the suffix tells them apart (``a.jpg``, ``a.png``: ``a_jpg``, ``a_png``), in
-    several the folders do (``left/a.png``, ``right/a.png``: ``left_a``, ``right_a``).
+    several the folders do (``left/a.png``, ``right/a.png``: ``left_a``, ``right_a``). Webcam 0 is
+    ``webcam0``.
 
     Raises:
         InputError: names that stay equal.
     """
-    paths = [Path(os.path.abspath(path)) for path in pictures]
+    paths = [
+        Path(os.path.abspath(f'webcam{one}' if isinstance(one, int) else one)) for one in inputs
+    ]
     # compared in lower case, as file systems of Windows and macOS do
     stems = Counter((path.parent, path.stem.lower()) for path in paths)
     tails = [
@@ -111,7 +130,7 @@ def result_names(pictures: Sequence[Path]) -> list[str]:
             return names
         longer = [i for i in equal if depths[i] < len(tails[i])]
         if not longer:
-            first, second = (pictures[i] for i in equal[:2])
+            first, second = (inputs[i] for i in equal[:2])
             raise InputError(f'the results of {first} and {second} would share a name: rename one')
         for i in longer:
             depths[i] += 1
@@ -130,27 +149,31 @@ def _suffixes() -> frozenset[str]:
     return frozenset(s for s, name in Image.registered_extensions().items() if name in formats)
 
 
-def _expand(text: str) -> list[Path]:
+def _expand(text: str) -> list[Path | int]:
     if '://' in text:
-        raise InputError(f'{text} is a URL: download the picture and give its path')
+        raise InputError(
+            f'{text} is a URL, and only files are read, so that the same command means the same '
+            'pictures tomorrow: download it first and give its path'
+        )
     path = Path(text)
     if path.is_dir():
-        # no is_file() on every name of a large tree but on those that may be pictures
-        below = sorted(p for p in path.rglob('*') if p.suffix.lower() in _suffixes())
+        # no is_file() on every name of a large tree but on those that may be meant
+        suffixes = {*_suffixes(), *VIDEO_SUFFIXES}
+        below = sorted(p for p in path.rglob('*') if p.suffix.lower() in suffixes)
         visible = [p for p in below if not _is_hidden(p.relative_to(path)) and p.is_file()]
         if not visible:
-            raise InputError(f'{text} holds no picture ({" ".join(sorted(_suffixes()))})')
+            raise InputError(f'{text} holds no picture or video ({" ".join(sorted(suffixes))})')
         return visible
-    if path.suffix.lower() in VIDEO_SUFFIXES:
-        raise InputError(f'{text} is a video, which is not supported yet: extract its frames')
     if path.exists():  # before patterns: brackets may be part of a name
         return [path]
+    if text.isdecimal() and text.isascii():
+        return [int(text)]
     if not glob.has_magic(text):
-        raise InputError(f'{text} does not exist')
+        raise InputError(f'{"the video " if is_video(path) else ""}{text} does not exist')
     matches = sorted(glob.glob(text, recursive=True))
     if not matches:
         raise InputError(f'nothing matches {text}')
-    return [picture for match in matches for picture in _expand(match)]
+    return [one for match in matches for one in _expand(match)]
 
 
 def _is_hidden(path: Path) -> bool:

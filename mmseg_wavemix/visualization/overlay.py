@@ -1,12 +1,14 @@
 """A class map as colours, laid over its picture, with a legend below."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 PAPER, INK, FAINT = (255, 255, 255), (32, 32, 32), (112, 112, 112)
+BLANK = (0, 0, 0)  # of what a colour map does not show; Cityscapes' colour of void
 
 
 class _Entry(NamedTuple):
@@ -15,14 +17,20 @@ class _Entry(NamedTuple):
     color: tuple[int, ...]
     name: str
     share: str
+    ink: tuple[int, int, int] = INK
 
 
-def colorize(class_map: np.ndarray, palette: Sequence[Sequence[int]]) -> np.ndarray:
+def colorize(
+    class_map: np.ndarray,
+    palette: Sequence[Sequence[int]],
+    shown: Collection[int] | None = None,
+) -> np.ndarray:
     """Paints each class in its colour.
 
     Args:
         class_map: ``(H, W)`` integer class indices.
         palette: an RGB colour, 0..255, for each class.
+        shown: the classes to paint, the others become black; ``None`` means all.
 
     Returns:
         ``(H, W, 3)`` uint8, RGB.
@@ -31,7 +39,10 @@ def colorize(class_map: np.ndarray, palette: Sequence[Sequence[int]]) -> np.ndar
         ValueError: a class that the palette does not have.
     """
     _check(class_map, len(palette))
-    return np.asarray(palette, np.uint8)[class_map]
+    colors = np.array(palette, np.uint8)
+    if shown is not None:
+        colors[~_is_shown(shown, len(palette))] = BLANK
+    return colors[class_map]
 
 
 def overlay(
@@ -39,6 +50,7 @@ def overlay(
     class_map: np.ndarray,
     palette: Sequence[Sequence[int]],
     opacity: float = 0.5,
+    shown: Collection[int] | None = None,
 ) -> np.ndarray:
     """Blends a picture with the colours of its classes: ``(1 - opacity) image + opacity colour``.
 
@@ -47,6 +59,7 @@ def overlay(
         class_map: ``(H, W)`` integer class indices.
         palette: an RGB colour, 0..255, for each class.
         opacity: of the colours, 0 to 1.
+        shown: the classes to paint, the picture stays as it is elsewhere; ``None`` means all.
 
     Returns:
         ``(H, W, 3)`` uint8, RGB, rounded.
@@ -59,8 +72,12 @@ def overlay(
     if image.shape != (*class_map.shape, 3):
         raise ValueError(f'image is {image.shape}, class map {class_map.shape}: sizes differ')
     colors = colorize(class_map, palette)
-    mixed = np.float32(1 - opacity) * image + np.float32(opacity) * colors
-    return np.rint(mixed).astype(np.uint8)
+    image = np.ascontiguousarray(image)
+    # OpenCV's, since numpy would hold the picture as float32 several times
+    mixed = cv2.addWeighted(image, 1 - opacity, colors, opacity, 0)
+    if shown is not None:
+        np.copyto(mixed, image, where=~_is_shown(shown, len(palette))[class_map][..., None])
+    return mixed
 
 
 def class_shares(class_map: np.ndarray, num_classes: int) -> list[tuple[int, float]]:
@@ -83,17 +100,22 @@ def legend(
     class_map: np.ndarray,
     classes: Sequence[str],
     palette: Sequence[Sequence[int]],
+    shown: Collection[int] | None = None,
+    still: bool = False,
 ) -> np.ndarray:
     """Adds a strip below a picture: colour, name and share of the classes that occur.
 
-    The picture stays at the top left, unchanged; the strip's letters grow with its width. A picture
+    The picture stays at the top left, unchanged; the strip's letters grow with it. A picture
     narrower than one entry gets a white margin at the right.
 
     Args:
-        image: ``(H, W, 3)`` uint8, RGB, such as :func:`overlay` returns.
-        class_map: ``(H, W)`` integer class indices.
+        image: ``(H, W, 3)`` uint8, RGB, such as :func:`overlay` returns; or several side by side.
+        class_map: integer class indices of any size, those that are counted.
         classes: a name for each class.
         palette: an RGB colour, 0..255, for each class.
+        shown: the classes to list; ``None`` means all. Shares are of all pixels either way.
+        still: for videos: each class keeps its place, in the order of ``classes``, whether it
+            occurs or not, so that all frames have one size and nothing jumps.
 
     Returns:
         ``(H', W', 3)`` uint8, RGB, with ``H' > H`` and ``W' >= W``.
@@ -101,40 +123,63 @@ def legend(
     Raises:
         ValueError: a class without name or colour.
     """
-    entries = [
-        _Entry(tuple(int(v) for v in palette[i]), classes[i], _percent(share))
-        for i, share in class_shares(class_map, min(len(classes), len(palette)))
-    ]
+    known = min(len(classes), len(palette))
+    shares = dict(class_shares(class_map, known))
+    listed = [i for i in (range(known) if still else shares) if shown is None or i in shown]
+    entries = [_entry(classes[i], palette[i], shares.get(i, 0.0)) for i in listed]
+    if not entries:
+        entries = [_Entry(PAPER, 'none of the classes shown', '', FAINT)]
     height, width = image.shape[:2]
-    size = max(13, round(width / 64))  # pixels; smaller letters are no longer readable
+    # pixels: readable when the picture is seen whole, and never smaller than letters can be
+    size = max(13, round(width / 64), round(height / 96))
+    strip = _strip(entries, size, width, '100.0%' if still else None)
+    canvas = np.full((height + strip.shape[0], strip.shape[1], 3), PAPER, np.uint8)
+    canvas[:height, :width] = image
+    canvas[height:] = strip
+    return canvas
+
+
+def _entry(name: str, color: Sequence[int], share: float) -> _Entry:
+    return _Entry(tuple(int(v) for v in color), name, _percent(share), INK if share else FAINT)
+
+
+def _strip(entries: Sequence[_Entry], size: int, width: int, widest: str | None) -> np.ndarray:
+    """``(h, w, 3)`` uint8 with ``w >= width``: entries in letters of ``size`` pixels.
+
+    ``widest`` is the share to keep room for, of each entry; ``None`` means its own.
+    """
     font = ImageFont.load_default(size)
-    columns = _columns(entries, font, size, width)
+    columns = _columns(entries, font, size, width, widest)
     rows = -(-len(entries) // len(columns))
     line = round(1.7 * size)
     total = sum(columns) + size * (2 * len(columns))  # a margin of one size, gaps of two
-    canvas = Image.new('RGB', (max(width, total), height + rows * line + size), PAPER)
-    canvas.paste(Image.fromarray(image), (0, 0))
-    draw = ImageDraw.Draw(canvas)
+    strip = Image.new('RGB', (max(width, total), rows * line + size), PAPER)
+    draw = ImageDraw.Draw(strip)
     for i, entry in enumerate(entries):
         row, column = divmod(i, len(columns))
         left = size + sum(columns[:column]) + 2 * size * column
-        middle = height + size // 2 + row * line + line // 2
+        middle = size // 2 + row * line + line // 2
         half = size // 2
         box = (left, middle - half, left + 2 * half, middle + half)
-        draw.rectangle(box, fill=entry.color, outline=FAINT, width=max(1, size // 16))
+        if entry.color != PAPER or entry.share:
+            draw.rectangle(box, fill=entry.color, outline=FAINT, width=max(1, size // 16))
         # centred on small letters, which most of a name is made of: the same for every name
         baseline = middle + round(0.36 * size)
-        draw.text((left + 1.5 * size, baseline), entry.name, INK, font, anchor='ls')
+        draw.text((left + 1.5 * size, baseline), entry.name, entry.ink, font, anchor='ls')
         draw.text((left + columns[column], baseline), entry.share, FAINT, font, anchor='rs')
-    return np.asarray(canvas)
+    return np.asarray(strip)
 
 
 def _columns(
-    entries: Sequence[_Entry], font: ImageFont.FreeTypeFont, size: int, width: int
+    entries: Sequence[_Entry],
+    font: ImageFont.FreeTypeFont,
+    size: int,
+    width: int,
+    widest: str | None,
 ) -> list[int]:
     """The widths, in pixels, of as many columns as fit; entries run along the rows."""
     widths = [
-        round(2 * size + font.getlength(entry.name) + font.getlength(entry.share))
+        round(2 * size + font.getlength(entry.name) + font.getlength(widest or entry.share))
         for entry in entries
     ]
     for count in range(len(entries), 1, -1):
@@ -145,7 +190,12 @@ def _columns(
 
 
 def _percent(share: float) -> str:
-    return '<0.1%' if share < 0.0005 else f'{share:.1%}'
+    return '<0.1%' if 0 < share < 0.0005 else f'{share:.1%}'
+
+
+def _is_shown(shown: Collection[int], num_classes: int) -> np.ndarray:
+    """``(num_classes,)`` bool."""
+    return np.isin(np.arange(num_classes), list(shown))
 
 
 def _check(class_map: np.ndarray, num_classes: int) -> None:

@@ -9,7 +9,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmseg_wavemix.datasets.pictures import find_pictures, read_picture, result_names
+from mmseg_wavemix.datasets.pictures import (
+    find_inputs,
+    find_pictures,
+    read_picture,
+    result_names,
+)
 from mmseg_wavemix.errors import InputError
 
 H, W = 24, 40
@@ -228,6 +233,7 @@ def test_size_limits(tmp_path, monkeypatch):
 def tree(tmp_path, monkeypatch) -> Path:
     monkeypatch.chdir(tmp_path)
     names = ['b.png', 'a.JPG', 'sub/c.webp', 'sub/.hidden.png', '.thumbs/d.png', 'notes.txt']
+    names += ['clips/drive.MP4', 'clips/.drive.mov', 'clips/walk.webm', 'clips/walk.png']
     for name in [f'in/{name}' for name in names] + ['x[1].png', 'x1.png']:
         Path(name).parent.mkdir(parents=True, exist_ok=True)
         Path(name).write_bytes(b'?')
@@ -236,42 +242,60 @@ def tree(tmp_path, monkeypatch) -> Path:
 
 
 def test_find_in_folder_file_and_pattern(tree):
-    assert find_pictures(['in']) == [Path('in/a.JPG'), Path('in/b.png'), Path('in/sub/c.webp')]
-    assert find_pictures(['in/notes.txt']) == [Path('in/notes.txt')]  # read_picture will tell
-    assert find_pictures(['x*.png']) == [Path('x1.png'), Path('x[1].png')]
-    assert find_pictures(['x[1].png']) == [Path('x[1].png')]  # a file before a pattern
-    assert find_pictures(['in/**/*.webp']) == [Path('in/sub/c.webp')]
-    assert find_pictures(['*/sub']) == [Path('in/sub/c.webp')]
+    clips = [Path('in/clips', name) for name in ('drive.MP4', 'walk.png', 'walk.webm')]
+    pictures = [Path('in/a.JPG'), Path('in/b.png')]
+    assert find_inputs(['in']) == [*pictures, *clips, Path('in/sub/c.webp')]
+    assert find_inputs(['in/clips']) == find_inputs(['in/cl*s/*']) == clips  # mixed, sorted
+    assert find_inputs(['in/clips/*.webm']) == clips[2:]
+    assert find_pictures(['in/clips', '0']) == clips[1:2]
+    assert find_inputs(['in/notes.txt']) == [Path('in/notes.txt')]  # read_picture will tell
+    assert find_inputs(['x*.png']) == [Path('x1.png'), Path('x[1].png')]
+    assert find_inputs(['x[1].png']) == [Path('x[1].png')]  # a file before a pattern
+    assert find_inputs(['in/**/*.webp']) == [Path('in/sub/c.webp')]
+    assert find_inputs(['*/sub']) == [Path('in/sub/c.webp')]
 
 
 def test_duplicates_count_once_in_the_order_given(tree):
-    found = find_pictures(['in/b.png', str(tree / 'in'), 'in/sub/../b.png', 'in/*.png'])
-    assert found == [Path('in/b.png'), tree / 'in/a.JPG', tree / 'in/sub/c.webp']
+    found = find_inputs(['in/b.png', str(tree / 'in/sub'), 'in/sub/../b.png', 'in/*.*'])
+    assert found[:3] == [Path('in/b.png'), tree / 'in/sub/c.webp', Path('in/a.JPG')]
+    assert found[3:] == [Path('in/notes.txt')]
+    assert find_inputs(['7', '1000', '7', '1000']) == [7, 1000]
+
+
+def test_a_number_is_a_webcam_unless_a_file_has_its_name(tree):
+    assert find_inputs(['0', 'x1.png', '2']) == [0, Path('x1.png'), 2]
+    Path('0').mkdir()
+    Path('0/a.png').write_bytes(b'?')
+    assert find_inputs(['0', '2']) == [Path('0/a.png'), 2]
+    with pytest.raises(InputError, match='-1 does not exist'):
+        find_inputs(['-1'])
 
 
 @pytest.mark.parametrize(
     ('text', 'reason'),
     [
-        ('https://example.org/a.png', 'download'),
+        ('https://example.org/a.png', 'is a URL, .*: download it first and give its path'),
+        ('rtsp://10.0.0.1/live', 'is a URL'),
         ('absent.png', 'absent.png does not exist'),
         ('in/*.nope', r'nothing matches in/\*.nope'),
-        ('empty', 'empty holds no picture'),
-        ('drive.MP4', 'not supported yet'),
+        ('empty', 'empty holds no picture or video'),
+        ('drive.MP4', 'the video drive.MP4 does not exist'),
     ],
 )
 def test_nothing_to_find(tree, text, reason):
     with pytest.raises(InputError, match=reason):
-        find_pictures(['in', text])
+        find_inputs(['in', text])
 
 
 def test_result_names():
-    def names(*paths: str) -> list[str]:
-        return result_names([Path(path) for path in paths])
+    def names(*inputs: str | int) -> list[str]:
+        return result_names([one if isinstance(one, int) else Path(one) for one in inputs])
 
     assert names('in/a.png', 'b.jpg') == ['a', 'b']
     assert names('left/1.png', 'right/1.png', 'right/2.png') == ['left_1', 'right_1', '2']
     assert names('in/a.jpg', 'in/a.png', 'b.png') == ['a_jpg', 'a_png', 'b']
     assert names('in/a.jpg', 'in/A.png') == ['a_jpg', 'A_png']  # one file on Windows
     assert names('x/l/1.png', 'y/l/1.png') == ['x_l_1', 'y_l_1']
+    assert names('in/a.mp4', 'in/a.png', 0, 12) == ['a_mp4', 'a_png', 'webcam0', 'webcam12']
     with pytest.raises(InputError, match='left/1.png and left_1.png would share a name: rename'):
         names('left/1.png', 'right/1.png', 'left_1.png')

@@ -1,7 +1,6 @@
 """tools/demo.py and what it stands on: model loading and inference."""
 
 import os
-import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from mmseg.apis import init_model
 from mmseg.datasets import CityscapesDataset
 from PIL import Image
 
@@ -18,58 +16,17 @@ from mmseg_wavemix.config import load_config
 from mmseg_wavemix.deployment import fuse
 from mmseg_wavemix.errors import InputError
 from mmseg_wavemix.inference import load_model, segment, segment_tiles
-
-ROOT = Path(__file__).parents[2]
-TOOL = ROOT / 'tools' / 'demo.py'
-CLASSES = ('road', 'sky', 'car')  # not in the order of their label ids: 7, 23, 26
-IDS = np.array([7, 23, 26])
-PALETTE = np.array([[128, 64, 128], [70, 130, 180], [0, 0, 142]])
-
-CONFIG = f"""
-_base_ = {str(ROOT / 'configs' / 'wavemix_64_6_l4_camvid.py')!r}
-metainfo = dict(classes={CLASSES!r})
-model = dict(
-    backbone=dict(embed_dims=16, depth=1, level=1),
-    decode_head=dict(in_channels=16, num_classes=3, loss_decode=dict(class_weight=None)))
-test_dataloader = dict(dataset=dict(metainfo=metainfo))
-"""
+from tests.tiny_model import CLASSES, DEMO, IDS, PALETTE, ROOT, picture, run_demo, save_model
 
 
 @pytest.fixture(scope='module')
 def trained(tmp_path_factory) -> tuple[Path, Path]:
-    """A config and a checkpoint of a tiny model whose answers vary over a picture."""
-    folder = tmp_path_factory.mktemp('model')
-    config, checkpoint = folder / 'tiny.py', folder / 'tiny.pth'
-    config.write_text(CONFIG)
-    torch.manual_seed(0)
-    model = init_model(load_config(config), device='cpu')
-    with torch.no_grad():
-        model.decode_head.conv_seg.weight.mul_(100)
-    meta = {'classes': CLASSES, 'palette': PALETTE.tolist()}
-    torch.save({'state_dict': model.state_dict(), 'meta': {'dataset_meta': meta}}, checkpoint)
-    return config, checkpoint
+    return save_model(tmp_path_factory.mktemp('model'))
 
 
 @pytest.fixture(scope='module')
 def model(trained):
     return load_model(*trained, 'cpu')
-
-
-def picture(height: int, width: int, seed: int = 0) -> np.ndarray:
-    coarse = np.random.default_rng(seed).integers(0, 256, (4, 6, 3), np.uint8)
-    return np.asarray(Image.fromarray(coarse).resize((width, height), Image.Resampling.NEAREST))
-
-
-def run_tool(monkeypatch, trained, *args: object) -> int | str | None:
-    """Runs the tool in this process; its exit status, or the sentence it ends with."""
-    config, checkpoint = trained
-    options = ['--config', config, '--checkpoint', checkpoint, '--device', 'cpu']
-    monkeypatch.setattr(sys, 'argv', [str(TOOL), *map(str, [*args, *options])])
-    try:
-        runpy.run_path(str(TOOL), run_name='__main__')
-    except SystemExit as end:
-        return end.code
-    return 0
 
 
 def test_fused_or_not_the_labels_are_the_same(monkeypatch, trained, tmp_path):
@@ -80,7 +37,7 @@ def test_fused_or_not_the_labels_are_the_same(monkeypatch, trained, tmp_path):
     )
     for options in ([], ['--no-fuse'], ['--tile', '192x256']):
         out = tmp_path / f'out{len(labels)}'
-        assert run_tool(monkeypatch, trained, tmp_path / 'street.png', '--out', out, *options) == 0
+        assert run_demo(monkeypatch, trained, tmp_path / 'street.png', '--out', out, *options) == 0
         labels.append(np.asarray(Image.open(out / 'street_labelIds.png')))
     assert kinds == ['fused'] * 2  # by default, and not with --no-fuse
     assert (labels[0] == labels[1]).mean() > 0.999 and (labels[0] == labels[2]).all()
@@ -184,7 +141,7 @@ def folder(tmp_path) -> Path:
 
 def test_folder_with_a_broken_picture(folder, trained, model, monkeypatch, capsys):
     out = folder.parent / 'new' / 'out'
-    end = run_tool(monkeypatch, trained, folder, '--out', out, '--opacity', 0.25)
+    end = run_demo(monkeypatch, trained, folder, '--out', out, '--opacity', 0.25)
     assert end == 'error: 1 of 7 pictures failed, see above'
     printed = capsys.readouterr()
     assert f'6 of 7 pictures segmented, results in {out}' in printed.out
@@ -219,12 +176,12 @@ def test_nothing_is_overwritten(folder, trained, monkeypatch):
     out = folder.parent / 'out'
     out.mkdir()
     (out / 'turned_color.png').write_text('mine')
-    end = run_tool(monkeypatch, trained, folder, '--out', out)
+    end = run_demo(monkeypatch, trained, folder, '--out', out)
     assert 'turned_color.png exists and is not overwritten: give another --out' in end
     assert [path.name for path in out.iterdir()] == ['turned_color.png']
     assert (out / 'turned_color.png').read_text() == 'mine'
     # other results may be there already
-    assert run_tool(monkeypatch, trained, folder / 'grey.bmp', '--out', out) == 0
+    assert run_demo(monkeypatch, trained, folder / 'grey.bmp', '--out', out) == 0
     assert len(list(out.iterdir())) == 4
 
 
@@ -233,18 +190,18 @@ def test_faults_end_before_work(folder, trained, monkeypatch, capsys):
     out = folder.parent / 'out'
     good = folder / 'tiny.png'
     ends = [
-        run_tool(monkeypatch, trained, good, folder / 'absent.png', '--out', out),
-        run_tool(monkeypatch, trained, good, 'http://example.org/a.png', '--out', out),
-        run_tool(monkeypatch, trained, good, 'drive.mkv', '--out', out),
-        run_tool(monkeypatch, trained, good, '--out', good),
-        run_tool(monkeypatch, (config, folder / 'no.pth'), good, '--out', out),
-        run_tool(monkeypatch, (folder / 'no.py', checkpoint), good, '--out', out),
+        run_demo(monkeypatch, trained, good, folder / 'absent.png', '--out', out),
+        run_demo(monkeypatch, trained, good, 'http://example.org/a.png', '--out', out),
+        run_demo(monkeypatch, trained, good, 'drive.mkv', '--out', out),
+        run_demo(monkeypatch, trained, good, '--out', good),
+        run_demo(monkeypatch, (config, folder / 'no.pth'), good, '--out', out),
+        run_demo(monkeypatch, (folder / 'no.py', checkpoint), good, '--out', out),
     ]
     reasons = ['does not exist', 'URL', 'video', 'made a folder', 'does not exist', 'no.py']
     for end, reason in zip(ends, reasons):
         assert str(end).startswith('error: ') and reason in end
     assert not out.exists() or not any(out.iterdir())
-    assert run_tool(monkeypatch, trained, good, '--out', out, '--opacity', 2) == 2
+    assert run_demo(monkeypatch, trained, good, '--out', out, '--opacity', 2) == 2
     assert 'expected 0 to 1' in capsys.readouterr().err
 
 
@@ -252,7 +209,7 @@ def test_tool_runs_from_anywhere(tmp_path):
     env = {key: value for key, value in os.environ.items() if key != 'PYTHONPATH'}
     command = [
         sys.executable,
-        TOOL,
+        DEMO,
         'absent.png',
         '--config',
         'c.py',

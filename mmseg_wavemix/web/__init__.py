@@ -1,0 +1,11 @@
+"""A page on localhost that segments the pictures people drop on it.
+
+Read in this order: ``limits`` (which uploads are taken), ``models`` (which models are offered),
+``segmenting`` (picture to classes and confidence), ``results`` (what is remembered, so that the
+network runs once), ``pictures`` and ``panels`` (what is shown), ``answers`` (all of it together),
+``temporary``, ``guard`` and ``surroundings`` (files, requests and reports kept within bounds),
+``handlers`` and ``page`` (Gradio), ``style`` and ``keyboard`` (how it looks and is reached),
+``examples``, ``serving`` (the server).
+
+The rest of the package imports nothing from here. Gradio is imported when the server starts.
+"""
