@@ -12,7 +12,7 @@ from torch import nn
 
 from .checkpoints import load_weights
 from .config import building, load_config
-from .deployment import fuse
+from .deployment.ready import make_ready
 from .errors import InputError
 
 
@@ -21,6 +21,8 @@ def load_model(
     checkpoint_path: str | Path,
     device: str | None = None,
     fused: bool = False,
+    dtype: str = 'fp32',
+    compiled: bool = False,
 ) -> nn.Module:
     """Builds a model for inference.
 
@@ -28,7 +30,9 @@ def load_model(
         config_path: as for training.
         checkpoint_path: weights of exactly this model, a path or a URL.
         device: such as ``'cuda:1'``; ``None`` means a GPU if there is one.
-        fused: see :func:`mmseg_wavemix.deployment.fuse`: the same results, sooner.
+        fused: the same results, sooner; see :func:`mmseg_wavemix.deployment.ready.make_ready`.
+        dtype: see there.
+        compiled: see there.
 
     Returns:
         The model in eval mode, with ``cfg`` and ``dataset_meta``: its ``classes`` and RGB
@@ -52,9 +56,10 @@ def load_model(
             f'{checkpoint_path} names {names} classes and {colors} colours, the model of '
             f'{config_path} tells {model.decode_head.num_classes} apart: use its own config'
         )
-    if fused:
-        model = fuse(model).to(memory_format=torch.channels_last)
-    return model.to(target)
+    model.to(target)
+    if fused or compiled or dtype != 'fp32':
+        make_ready(model, fused, dtype, compiled)
+    return model
 
 
 def segment(model: nn.Module, image: np.ndarray) -> np.ndarray:

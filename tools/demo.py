@@ -45,6 +45,7 @@ from mmseg_wavemix.demo.sources import VideoFile, Webcam
 from mmseg_wavemix.demo.view import LAYOUTS, View, class_indices
 from mmseg_wavemix.demo.window import Window, has_display
 from mmseg_wavemix.demo.writer import CODECS
+from mmseg_wavemix.deployment.ready import add_inference_options
 from mmseg_wavemix.errors import InputError
 from mmseg_wavemix.evaluation.metric import label_ids_of_classes
 from mmseg_wavemix.inference import load_model
@@ -94,7 +95,7 @@ def parse_args() -> argparse.Namespace:
         metavar='HxW',
         help='segment all in tiles of this size; default: where memory asks for it',
     )
-    parser.add_argument('--no-fuse', action='store_true', help='run the model as it was trained')
+    add_inference_options(parser)
     add_trust_option(parser)
     args = parser.parse_args()
     if not 0 <= args.opacity <= 1:
@@ -152,7 +153,8 @@ def main() -> None:
                 pass
     prepare(args.out, [file for job in jobs for file in (job.view, *job.others.values())])
 
-    model = load_model(args.config, args.checkpoint, args.device, fused=not args.no_fuse)
+    how = dict(fused=not args.no_fuse, dtype=args.dtype, compiled=args.compile)
+    model = load_model(args.config, args.checkpoint, args.device, **how)
     classes, palette = model.dataset_meta['classes'], model.dataset_meta['palette']
     shown = class_indices(args.classes, classes) if args.classes else None
     label_ids = label_ids_of_classes(classes)

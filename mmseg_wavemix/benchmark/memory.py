@@ -1,5 +1,6 @@
 """Peak memory of one call: what the allocator holds, on a GPU or on a CPU."""
 
+import os
 from collections.abc import Callable
 
 import torch
@@ -25,6 +26,9 @@ def peak_memory(run: Callable[[], object], device: torch.device, held: int) -> i
         run()
         torch.cuda.synchronize(device)
         return held + torch.cuda.max_memory_allocated(device) - before
+    os.environ.setdefault(
+        'KINETO_LOG_LEVEL', '99'
+    )  # it tells the terminal that it starts and stops
     with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as record:
         run()
     events = (e for e in record.profiler.kineto_results.events() if e.name() == '[memory]')

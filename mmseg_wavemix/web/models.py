@@ -4,12 +4,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import torch
 from torch import nn
 
 from ..benchmark.contenders import flops_of
 from ..checkpoints.loading import read_checkpoint
-from ..deployment import fuse
+from ..deployment.ready import make_ready
 from ..errors import InputError
 from ..evaluation.metric import label_ids_of_classes
 from ..inference import load_model
@@ -93,9 +92,9 @@ def offer(files: list[ModelFiles], device: str | None = None) -> dict[str, Offer
 
 
 def _load(name: str, files: ModelFiles, device: str | None) -> OfferedModel:
-    trained = load_model(files.config, files.checkpoint, device)
-    parameters = sum(p.numel() for p in trained.parameters())
-    model = fuse(trained).to(memory_format=torch.channels_last)
+    model = load_model(files.config, files.checkpoint, device)
+    parameters = sum(p.numel() for p in model.parameters())
+    make_ready(model)
     classes = list(model.dataset_meta['classes'])
     try:
         label_ids, official = label_ids_of_classes(classes), True
