@@ -11,6 +11,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from ..errors import InputError
+from .whole import check_sidecar
 
 SUFFIXES = ('.pth', '.safetensors')
 
@@ -22,16 +23,18 @@ def read_safetensors(path: Path) -> dict:
         ``{'state_dict': ..., 'meta': ...}``, on the CPU; ``meta`` is empty in files of others.
 
     Raises:
-        InputError: the file is damaged, or in another format.
+        InputError: the file is damaged, in another format, or not the one of its sidecar.
     """
     try:
         with safe_open(path, framework='pt') as file:
             state_dict = {name: file.get_tensor(name) for name in file.keys()}
             text = (file.metadata() or {}).get('dataset_meta')
-        return dict(state_dict=state_dict, meta=dict(dataset_meta=json.loads(text)) if text else {})
+        meta = dict(dataset_meta=json.loads(text)) if text else {}
     except (SafetensorError, OSError, ValueError) as error:
         reason = str(error).splitlines()[0]
         raise InputError(f'checkpoint {path} cannot be read ({reason}): it is damaged') from error
+    check_sidecar(path, sidecar_of(path), (meta.get('dataset_meta') or {}).get('classes'))
+    return dict(state_dict=state_dict, meta=meta)
 
 
 def sidecar_of(path: Path) -> Path:

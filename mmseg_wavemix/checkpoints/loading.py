@@ -18,6 +18,7 @@ from .authors import is_authors, unwrap
 from .formats import read_safetensors
 from .sources import local_file
 from .trust import is_trusted
+from .whole import check_numbers, damaged_part
 
 _multiarray = (np._core if hasattr(np, '_core') else np.core).multiarray  # numpy 2, numpy 1
 
@@ -77,8 +78,16 @@ def read_content(
     if path.suffix == '.safetensors':
         return read_safetensors(path)
     try:
+        damaged = damaged_part(path)
+        if damaged:
+            raise InputError(
+                f'checkpoint {path} is damaged, its part {damaged} has another checksum: fetch or '
+                'copy it again, or take another'
+            )
         with torch.serialization.safe_globals(_TRAINING_STATE):
             return torch.load(path, map_location=map_location, weights_only=not is_trusted())
+    except InputError:
+        raise
     except UnpicklingError as error:
         called = re.search(r'GLOBAL ([\w.]+)', str(error))
         if called:
@@ -89,6 +98,11 @@ def read_content(
             ) from error
         raise InputError(f'checkpoint {path} cannot be read: it is damaged, or none') from error
     except DAMAGED as error:
+        if 'weights_only' in str(error):  # torch's advice would be to run it
+            raise InputError(
+                f'checkpoint {path} is refused: it holds a program, not weights alone; save the '
+                'state dict of its model'
+            ) from error
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(f'checkpoint {path} cannot be read ({reason}): it is damaged') from error
 
@@ -113,6 +127,7 @@ def read_checkpoint(source: str | Path) -> dict:
         checkpoint = {'state_dict': checkpoint}
     if not isinstance(checkpoint, dict) or not _is_state_dict(checkpoint['state_dict']):
         raise InputError(f'checkpoint {source} holds no weights: expected a state dict of tensors')
+    check_numbers(checkpoint['state_dict'], source)
     return checkpoint
 
 
@@ -129,6 +144,11 @@ def load_from_weights(
     content = read_content(filename, map_location)
     if isinstance(content, dict) and isinstance(content.get('meta'), dict) and not is_trusted():
         content['meta'].pop('config', None)
+    weights = content.get('state_dict') if isinstance(content, dict) else None
+    if weights is not None:  # others call them otherwise, or have no name for them
+        if not _is_state_dict(weights):
+            raise InputError(f'checkpoint {filename} holds no weights: its state_dict has none')
+        check_numbers(weights, filename)
     return content
 
 
@@ -142,9 +162,9 @@ def check_weights(model: nn.Module, checkpoint: dict, path: str | Path) -> None:
     missing = sorted(expected.keys() - given.keys())
     unexpected = sorted(given.keys() - expected.keys())
     different = [
-        f'{name} is {tuple(given[name].shape)}, the model has {tuple(expected[name].shape)}'
+        f'{name} is {_kind(given[name])}, the model has {_kind(expected[name])}'
         for name in sorted(expected.keys() & given.keys())
-        if given[name].shape != expected[name].shape
+        if _kind(given[name]) != _kind(expected[name])
     ]
     if missing or unexpected or different:
         faults = [f'{len(names)} {kind}, such as {names[0]}' for kind, names in (
@@ -171,6 +191,11 @@ def load_weights(model: nn.Module, path: str | Path) -> dict:
     check_weights(model, checkpoint, path)
     model.load_state_dict(checkpoint['state_dict'])
     return checkpoint
+
+
+def _kind(weight: Tensor) -> str:
+    whole = '' if weight.is_floating_point() else ' of whole numbers'
+    return f'{tuple(weight.shape)}{whole}'
 
 
 def _is_state_dict(value: object) -> bool:

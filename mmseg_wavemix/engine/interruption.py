@@ -189,7 +189,7 @@ class InterruptionHook(Hook):
             )
             write_whole(path.with_name('last_checkpoint'), str(path).encode())
         except OSError as error:
-            raise not_written(error, path) from error
+            raise not_written(error, path, path.parent) from error
         if self.resumed and self.resumed.name != path.name:
             self.resumed.unlink(missing_ok=True)
 

@@ -28,6 +28,7 @@ from .interruption import InterruptionHook
 from .launch import gloo_without_cuda, is_first_process
 from .model import check_checkpoint_hook, check_model
 from .progress import ProgressHook
+from .resuming import ResumingRunner
 from .trackers import add_trackers
 from .work_dir import check_disk, check_work_dir, checkpoint_to_resume
 
@@ -108,7 +109,9 @@ def _check(cfg: Config, path: Path, checkpoint: Path | None) -> None:
     if cfg.get('load_from'):
         content = read_checkpoint(cfg.load_from)
         check_weights(model, content, cfg.load_from)
-        if checkpoint and not {'meta', 'message_hub', 'optimizer'} <= content.keys():
+        needed = {'meta', 'message_hub', 'optimizer'}
+        needed |= {'param_schedulers'} if cfg.get('param_scheduler') else set()
+        if checkpoint and not needed <= content.keys():
             raise InputError(
                 f'{checkpoint} holds weights alone, nothing to resume: start from them by '
                 f'--cfg-options load_from={checkpoint}'
@@ -121,7 +124,7 @@ def _check(cfg: Config, path: Path, checkpoint: Path | None) -> None:
 
 def _build(cfg: Config) -> Runner:
     """A runner with all its parts; mmengine itself would build them when training starts."""
-    runner = Runner.from_cfg(cfg)
+    runner = ResumingRunner.from_cfg(cfg)
     runner._train_loop = runner.build_train_loop(runner._train_loop)
     runner.optim_wrapper = runner.build_optim_wrapper(runner.optim_wrapper)
     scaled = (runner.auto_scale_lr or {}).get('enable')  # mmengine scales before it builds these

@@ -67,7 +67,7 @@ class WholeCheckpointHook(CheckpointHook):
             if is_main_process():
                 write_whole(Path(runner.work_dir, 'last_checkpoint'), str(self.last_ckpt).encode())
         except OSError as error:
-            raise not_written(error, Path(self.last_ckpt)) from error
+            raise not_written(error, Path(self.last_ckpt), Path(self.out_dir)) from error
         for path in outdated:
             self._remove(path)
 
@@ -82,7 +82,7 @@ class WholeCheckpointHook(CheckpointHook):
         try:
             super()._save_best_checkpoint(runner, metrics)
         except OSError as error:
-            raise not_written(error, Path(self.out_dir)) from error
+            raise not_written(error, Path('the best checkpoint'), Path(self.out_dir)) from error
         self.best_before = ()
         after = several if several is not None else {None: self.best_ckpt_path}
         for key, outdated in before.items():
@@ -106,11 +106,11 @@ class WholeCheckpointHook(CheckpointHook):
             self.file_backend.remove(path)
 
 
-def not_written(error: OSError, path: Path) -> InputError:
-    """What to say when a checkpoint cannot be written, such as on a full disk."""
+def not_written(error: OSError, path: Path, folder: Path) -> InputError:
+    """What to say when a checkpoint of a run in ``folder`` cannot be written, as on a full disk."""
     return InputError(
         f'{error.filename or path} cannot be written ({error.strerror}): make room, and go on by '
-        f'--resume from {last_good(path.parent)}'
+        f'--resume from {last_good(folder)}'
     )
 
 

@@ -154,6 +154,22 @@ def test_a_full_disk(config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert differences(left(folder, 3), left(tmp_path / 'whole', 3)) == []
 
 
+def test_a_full_disk_at_the_best_checkpoint(config: Path, tmp_path: Path, monkeypatch) -> None:
+    """It is the run's own checkpoint that is named, not one of the folder above."""
+    path, original, folder = write(config), os.fsync, tmp_path / 'runs' / 'run'
+
+    def full(number: int) -> None:
+        if '.best_' in os.readlink(f'/proc/self/fd/{number}'):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        original(number)
+
+    monkeypatch.setattr(os, 'fsync', full)
+    with pytest.raises(InputError, match='best_mIoU.* cannot be written') as error:
+        run(path, folder)
+    newest = max(folder.glob('epoch_*.pth'))
+    assert str(error.value).endswith(f'go on by --resume from {newest}')
+
+
 @pytest.mark.skipif(not Path('/dev/full').exists(), reason='needs a full device')
 def test_a_write_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
     """By the system's own full device, under the name that is written to."""

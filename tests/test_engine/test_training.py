@@ -95,3 +95,25 @@ def test_weights_alone_cannot_be_resumed(config: Path, tmp_path: Path) -> None:
     torch.save(done.model.state_dict(), tmp_path / 'weights.pth')
     with pytest.raises(InputError, match='weights alone, nothing to resume.*load_from='):
         run(config, tmp_path / 'second', resume=str(tmp_path / 'weights.pth'))
+
+
+def test_a_training_state_that_does_not_fit(config: Path, tmp_path: Path) -> None:
+    first = tmp_path / 'first'
+    run(config, first, {'train_cfg.max_epochs': 1})
+    whole = torch.load(first / 'epoch_1.pth', weights_only=False)
+    changes = dict(
+        message_hub=dict(), meta=dict(), optimizer=[1], param_schedulers=[1],
+    )  # fmt: skip
+    contents = [{**whole, key: value} for key, value in changes.items()]
+    contents += [{**whole, 'meta': {**whole['meta'], 'epoch': epoch}} for epoch in ('1', -1, None)]
+    groups = [{**whole['optimizer']['param_groups'][0], 'params': [0]}]
+    contents.append({**whole, 'optimizer': {**whole['optimizer'], 'param_groups': groups}})
+    for number, content in enumerate(contents):
+        file = tmp_path / f'{number}.pth'
+        torch.save(content, file)
+        with pytest.raises(InputError, match=f'{number}.pth cannot be gone on from'):
+            run(config, tmp_path / f'run{number}', {'train_cfg.max_epochs': 2}, resume=str(file))
+    del whole['param_schedulers']
+    torch.save(whole, tmp_path / 'none.pth')
+    with pytest.raises(InputError, match='none.pth holds weights alone'):
+        run(config, tmp_path / 'none', resume=str(tmp_path / 'none.pth'))
