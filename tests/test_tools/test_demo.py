@@ -33,7 +33,7 @@ def test_fused_or_not_the_labels_are_the_same(monkeypatch, trained, tmp_path):
     Image.fromarray(picture(101, 150)).save(tmp_path / 'street.png')
     labels, kinds = [], []
     monkeypatch.setattr(
-        'mmseg_wavemix.inference.fuse', lambda model: kinds.append('fused') or fuse(model)
+        'mmseg_wavemix.deployment.ready.fuse', lambda model: kinds.append('fused') or fuse(model)
     )
     for options in ([], ['--no-fuse'], ['--tile', '192x256']):
         out = tmp_path / f'out{len(labels)}'

@@ -1,4 +1,5 @@
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -29,6 +30,8 @@ _base_ = [{base!r}]
 model = dict(
     backbone=dict(embed_dims={dims}, depth=1, level=1), decode_head=dict(in_channels={dims}))
 """
+
+FORESEEN = r'InvalidPathError: Cannot move|ClientDisconnect|LocalProtocolError|Response content'
 
 
 @pytest.fixture(scope='session')
@@ -109,8 +112,8 @@ def server(models: list[ModelFiles], tmp_path_factory: pytest.TempPathFactory) -
         process.send_signal(signal.SIGTERM)  # as a service manager ends it
         assert process.wait(30) == 0, log.read_text()
         assert server.files() == []
-        told = log.read_text()  # of attempts to read other files, and of nothing else
-        assert told.count('Traceback') == told.count('InvalidPathError: Cannot move'), told
+        told = log.read_text()  # of attempts to read other files, of browsers that left, no more
+        assert told.count('Traceback') <= len(re.findall(FORESEEN, told)), told
         trap.setblocking(False)
         with pytest.raises(BlockingIOError):  # nobody has called
             trap.accept()
