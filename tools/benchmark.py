@@ -10,7 +10,6 @@ slows all of them alike: trust the ratios of one run, not times of different run
 
 import argparse
 import json
-import re
 import sys
 from pathlib import Path
 
@@ -18,18 +17,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from mmseg_wavemix.benchmark.compare import compare
 from mmseg_wavemix.benchmark.contenders import AGAINST, against, exported, from_config
+from mmseg_wavemix.benchmark.options import memory_of
 from mmseg_wavemix.benchmark.report import format_table, plot
 from mmseg_wavemix.benchmark.steps import DTYPES
 from mmseg_wavemix.cli import run, size_of
 from mmseg_wavemix.errors import InputError
 from mmseg_wavemix.inference import usable_device
-
-
-def memory_of(text: str) -> int:
-    match = re.fullmatch(r'(\d+(?:\.\d+)?)(MB|GB)', text)
-    if not match:
-        raise argparse.ArgumentTypeError(f'{text}: such as 16GB or 500MB')
-    return int(float(match[1]) * {'MB': 2**20, 'GB': 2**30}[match[2]])
 
 
 def parse_args() -> argparse.Namespace:

@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 import torch
 from mmengine.logging import print_log
 
-from .contenders import AGAINST, Contender
+from .contenders import Contender
 from .machine import MatrixProduct, copy_rate, describe, spread, timed
 from .memory import largest_batch, peak_memory
 from .steps import DTYPES, InferenceStep, Step, TrainingStep
 
 WARM_UP = 2  # rounds
+GROWTH = 1.3  # of the peak with twice the pictures, to be theirs and not that of the weights
 STEPS = {'infer': InferenceStep, 'train': TrainingStep}
 
 
@@ -38,7 +39,8 @@ def compare(
         device: where.
         dtypes: names of :data:`DTYPES`; the authors' model runs in float32 in inference, as
             published, and in each of them in training.
-        mode: ``'infer'`` or ``'train'``.
+        mode: ``'infer'``, ``'train'``, or ``'both'``: one after the other, so that no memory is
+            taken by what is not measured, each with all that can do it.
         rounds: timed steps of each.
         compiled: also run this package's models through ``torch.compile``.
         memory: bytes, to tell the largest batch that fits.
@@ -49,27 +51,38 @@ def compare(
     """
     machine = describe(device) | {'copy_gb_per_s': round(copy_rate(device) / 1e9, 1)}
     probes = {dtype: MatrixProduct(device, DTYPES[dtype]) for dtype in dtypes}
-
-    runs = [
-        _Run(contender, setting)
-        for contender in contenders
-        for setting in _settings(contender, size, batch, device, dtypes, mode, compiled)
-    ]
-    # they take float32 pictures whatever they compute in
-    outside = _Setting(size, batch, device, 'fp32', mode, compiled=False)
-    runs += [_Run(contender, outside, dtype) for contender, dtype in graphs]
-    runs = [run for run in runs if run.prepare(memory)]
-    for turn in range(rounds + WARM_UP):
-        # another one begins each time: none always finds the caches as the same neighbour left them
-        for run in [*runs[turn % len(runs) :], *runs[: turn % len(runs)]]:
-            run.time(keep=turn >= WARM_UP)
-        for probe in probes.values():  # under the same load as the models
-            probe.time()
+    finished = []
+    for each in ('infer', 'train') if mode == 'both' else (mode,):
+        able = [contender for contender in contenders if each == 'infer' or not contender.frozen]
+        runs = [
+            _Run(contender, setting)
+            for contender in able
+            for setting in _settings(contender, size, batch, device, dtypes, each, compiled)
+        ]
+        # they take float32 pictures whatever they compute in
+        outside = _Setting(size, batch, device, 'fp32', each, compiled=False)
+        runs += [_Run(contender, outside, dtype) for contender, dtype in graphs if each == 'infer']
+        runs = [run for run in runs if run.prepare(memory)]
+        _take_turns(runs, list(probes.values()), rounds)
+        finished += runs
     for dtype, probe in probes.items():
         machine[f'matmul_gflops_{dtype}'] = round(probe.rate() / 1e9, 1)
-    for run in runs:
+    for run in finished:
         run.conclude(machine)
-    return dict(machine=machine, rows=[run.row for run in runs])
+    return dict(machine=machine, rows=[run.row for run in finished])
+
+
+def _take_turns(runs: Sequence['_Run'], probes: Sequence[MatrixProduct], rounds: int) -> None:
+    """Times all of them, round after round, and lets go of their models."""
+    for turn in range(rounds + WARM_UP):
+        # another one begins each time: none always finds the caches as the same neighbour left them
+        first = turn % max(len(runs), 1)
+        for run in [*runs[first:], *runs[:first]]:
+            run.time(keep=turn >= WARM_UP)
+        for probe in probes:  # under the same load as the models
+            probe.time()
+    for run in runs:
+        del run.step
 
 
 @dataclass(frozen=True)
@@ -95,8 +108,7 @@ def _settings(
 ) -> list[_Setting]:
     if contender.name == 'reference' and mode == 'infer':
         dtypes = ['fp32']  # as published: its transforms know no other
-    ours = contender.name not in AGAINST
-    forms = (False, True) if compiled and ours else (False,)
+    forms = (False, True) if compiled and not contender.peer else (False,)
     return [_Setting(size, batch, device, dtype, mode, form) for dtype in dtypes for form in forms]
 
 
@@ -135,15 +147,25 @@ class _Run:
             reason = str(error).splitlines()[0]
             print_log(f'left out, {reason}', logger='current', level=logging.WARNING)
             return False
-        peak = peak_memory(self.step, self.setting.device, self.step.held)
+        peak = self._peak(self.step)
         self.row['peak_memory_mb'] = round(peak / 2**20, 1) if self.inside else None
         if memory is not None and self.inside:
-            peaks = {}
-            for batch in (2, 4):  # one picture is a special case to some libraries
-                step = self._step(batch)
-                peaks[batch] = peak_memory(step, self.setting.device, step.held)
-            self.row['largest_batch'] = largest_batch(peaks, memory)
+            self.row['largest_batch'] = largest_batch(self._peaks(memory), memory)
         return True
+
+    def _peak(self, step: Step) -> int:
+        return peak_memory(step, self.setting.device, step.held)
+
+    def _peaks(self, memory: int) -> dict[int, int]:
+        """Bytes by batch size, of two batches that are as large as it takes for the pictures to
+        count: with few, the peak of training is the optimizer's, and does not grow at all.
+        """
+        few, many = 2, 4  # one picture is a special case to some libraries
+        low, high = self._peak(self._step(few)), self._peak(self._step(many))
+        while high < GROWTH * low and 2 * high < memory:
+            few, many, low = many, 2 * many, high
+            high = self._peak(self._step(many))
+        return {few: low, many: high}
 
     def time(self, keep: bool) -> None:
         elapsed = timed(self.step, self.setting.device)

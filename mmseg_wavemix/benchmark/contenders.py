@@ -47,11 +47,14 @@ class Contender:
 
     Attributes:
         name: as in the table.
-        model: from a normalised picture ``(N, 3, H, W)`` to logits of any scale.
+        model: from a normalised picture ``(N, 3, H, W)`` to logits of any scale, of a classifier
+            ``(N, classes)``.
         params: learnable values of the model as trained.
         flops: of one picture, as this form computes it, see :func:`flops_of`.
         channels_last: memory layout that it runs in.
         published_miou: on Cityscapes val, by its own authors or by MMSegmentation; not measured.
+        frozen: made for inference, nothing in it can be trained.
+        peer: somebody else's, which runs as they built it.
     """
 
     name: str
@@ -60,10 +63,15 @@ class Contender:
     flops: int
     channels_last: bool = False
     published_miou: float | None = None
+    frozen: bool = False
+    peer: bool = False
 
 
 class Labels(nn.Module):
-    """From a picture to its label map, the same last steps for all: ``(N, H, W)`` class indices."""
+    """From a picture to its label map, the same last steps for all: ``(N, H, W)`` class indices.
+
+    A classifier's label is one index a picture, ``(N,)``.
+    """
 
     def __init__(self, model: nn.Module) -> None:
         super().__init__()
@@ -71,26 +79,34 @@ class Labels(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         logits = self.model(x)
-        if logits.shape[-2:] != x.shape[-2:]:
+        if logits.ndim == 4 and logits.shape[-2:] != x.shape[-2:]:
             logits = resize(logits, x.shape[-2:], mode='bilinear', align_corners=False)
         return logits.argmax(dim=1)
 
 
-def from_config(path: Path, size: Sequence[int], forms: Sequence[str]) -> list[Contender]:
+def from_config(
+    path: Path,
+    size: Sequence[int],
+    forms: Sequence[str],
+    options: dict | None = None,
+    name: str | None = None,
+) -> list[Contender]:
     """The model of a config, at random weights.
 
     Args:
-        path: a segmentation config.
+        path: a config of a segmentor or a classifier.
         size: height and width of the picture, for the FLOPs.
         forms: ``'plain'``, ``'fused'`` or both.
+        options: changes to the config, as ``--cfg-options``.
+        name: of the model so changed; the config's stem if there is none.
     """
-    cfg = load_config(path)
+    cfg, name = load_config(path, options), name or path.stem
     model = build_model(cfg, path)
     params = count_parameters(model)
-    models = {'plain': (path.stem, model)}
+    models = {'plain': (name, model)}
     if 'fused' in forms:
-        models['fused'] = (f'{path.stem}+fused', fuse(model))
-    published = _published(path.parent / 'metafile.yml', path.stem)
+        models['fused'] = (f'{name}+fused', fuse(model))
+    published = _published(path.parent / 'metafile.yml', name)
     return [
         Contender(
             name,
@@ -99,6 +115,7 @@ def from_config(path: Path, size: Sequence[int], forms: Sequence[str]) -> list[C
             flops_of(form_model, size),
             channels_last=form == 'fused',
             published_miou=published,
+            frozen=form == 'fused',
         )
         for form, (name, form_model) in models.items()
         if form in forms
@@ -171,14 +188,14 @@ def against(name: str, first: Path, size: Sequence[int]) -> Contender:
     """
     if name == 'reference':
         model = reference_of(build_model(load_config(first), first)).eval()
-        return Contender(name, model, count_parameters(model), flops_of(model, size))
+        return Contender(name, model, count_parameters(model), flops_of(model, size), peer=True)
     if name not in PEERS:
         raise InputError(f'--against {name}: one of {", ".join(AGAINST)}')
     path = Path(mmseg.__file__).parent / '.mim' / 'configs' / PEERS[name]
     if not path.is_file():
         raise InputError(f'--against {name}: this MMSegmentation brings no {path}')
     model = build_model(Config.fromfile(path), path)
-    contender = Contender(name, model, count_parameters(model), flops_of(model, size))
+    contender = Contender(name, model, count_parameters(model), flops_of(model, size), peer=True)
     contender.published_miou = _published(path.parent / 'metafile.yaml', path.stem)
     return contender
 
@@ -203,12 +220,12 @@ def flops_of(model: nn.Module, size: Sequence[int]) -> int:
 
 
 def build_model(cfg: Config, path: Path) -> nn.Module:
-    """The segmentor of a config at random weights, in inference mode.
+    """The segmentor or classifier of a config at random weights, in inference mode.
 
     Raises:
         InputError: the config cannot be built.
     """
-    init_default_scope('mmseg')
+    init_default_scope(cfg.get('default_scope', 'mmseg'))
     with building(path):
         model = MODELS.build(ConfigDict(_plain_norms(cfg.model)))
     return model.eval()

@@ -1,4 +1,4 @@
-"""One step of a contender: a label map, or an update of the weights."""
+"""One step of a contender: labels, or an update of the weights."""
 
 from collections.abc import Callable
 
@@ -9,10 +9,9 @@ from mmseg.models.segmentors import BaseSegmentor
 from mmseg.structures import SegDataSample
 from torch import Tensor, nn
 
+from ..deployment.ready import DTYPES
 from .contenders import Contender, Labels
 from .memory import tensor_bytes
-
-DTYPES = {'fp32': torch.float32, 'bf16': torch.bfloat16, 'fp16': torch.float16}
 
 
 class Step:
@@ -67,7 +66,7 @@ class Step:
 
 
 class InferenceStep(Step):
-    """From a batch of pictures to their label maps."""
+    """From a batch of pictures to their labels."""
 
     def _ready(self, model: nn.Module) -> nn.Module:
         return Labels(model).eval().to(self.device, self.dtype)
@@ -89,7 +88,8 @@ class TrainingStep(Step):
     """Loss, gradients, and a step of AdamW.
 
     Segmentors of MMSegmentation use their own loss, the authors' model the loss of its published
-    script: the focal weight of the batch's mean cross-entropy.
+    script: the focal weight of the batch's mean cross-entropy. Classifiers use cross-entropy,
+    whatever their configs smooth.
     """
 
     def _ready(self, model: nn.Module) -> nn.Module:
@@ -100,23 +100,26 @@ class TrainingStep(Step):
 
     def _call(self, compiled: bool) -> Callable[[], Tensor]:
         model = torch.compile(self.model) if compiled else self.model
-        classes = 19 if isinstance(self.model, BaseSegmentor) else 20
-        shape = (len(self.x), *self.x.shape[-2:])
+        classes, shape = self._classes()
         generator = torch.Generator().manual_seed(0)
         label = torch.randint(classes, shape, generator=generator).to(self.device)
+        segments = isinstance(self.model, BaseSegmentor)
         meta = dict(img_shape=shape[1:], ori_shape=shape[1:], pad_shape=shape[1:])
         samples = [
-            SegDataSample(gt_sem_seg=PixelData(data=one[None]), metainfo=meta) for one in label
+            SegDataSample(gt_sem_seg=PixelData(data=one[None]), metainfo=meta)
+            for one in (label if segments else [])
         ]
         self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=1e-3, weight_decay=0.01)
         mixed = self.dtype != torch.float32
         scaler = torch.amp.GradScaler(self.device.type, enabled=self.dtype == torch.float16)
 
         def loss() -> Tensor:
-            if isinstance(self.model, BaseSegmentor):
+            if segments:
                 losses = model(self.x, samples, mode='loss')
                 return sum(value for name, value in losses.items() if 'loss' in name)
             mean = F.cross_entropy(model(self.x).float(), label)
+            if label.ndim == 1:  # a class a picture
+                return mean
             return (1 - torch.exp(-mean)) ** 2 * mean
 
         def call() -> Tensor:
@@ -130,6 +133,14 @@ class TrainingStep(Step):
             return value.detach()
 
         return call
+
+    def _classes(self) -> tuple[int, tuple[int, ...]]:
+        """How many there are, and the labels' shape: ``(N, H, W)``, of a classifier ``(N,)``."""
+        if isinstance(self.model, BaseSegmentor):
+            return self.model.num_classes, (len(self.x), *self.x.shape[-2:])
+        with torch.no_grad():
+            count, *places = self.model(self.x).shape[1:]
+        return count, (len(self.x), *places)
 
     def _state(self) -> list[Tensor]:
         moments = [
