@@ -1,10 +1,12 @@
 """What a config asks of this machine: data, disk, memory."""
 
+import errno
 import os
+import tempfile
 from pathlib import Path
 
 import torch
-from mmengine.config import Config
+from mmengine.config import Config, ConfigDict
 from mmengine.registry import init_default_scope
 from mmseg.registry import DATASETS, MODELS
 
@@ -40,16 +42,43 @@ def check_config(cfg: Config, path: Path, data: bool = True, memory: bool = True
         model = MODELS.build(cfg.model)
         check_model(model, cfg.model, training=True)
         kept = check_checkpoint_hook(cfg)
-    faults = _collect(check_disk, Path(cfg.work_dir), model, kept)
-    faults += _writable(Path(cfg.work_dir))
+    faults = _writable(Path(cfg.work_dir))
+    faults = faults or _collect(check_disk, Path(cfg.work_dir), model, kept)
     if data:
         for split in ('train', 'val'):
             if cfg.get(f'{split}_dataloader'):
                 faults += _collect(check_data, cfg, path, split, model.num_classes)
-        faults += stray_files(Path(cfg.get('data_root') or '.'))
+        for folder in data_folders(cfg):
+            faults += stray_files(folder)
     if memory and not any(fault.serious for fault in faults):
         faults += check_memory(cfg, path)
     return faults
+
+
+def data_folders(cfg: Config) -> list[Path]:
+    """Where the data sets of a config lie, each once, none inside another.
+
+    That is their ``data_root``; of one without, or whose root is the current directory, which
+    holds all sorts of things, the folders of its ``data_prefix``.
+    """
+    splits = (cfg.get(f'{split}_dataloader') or {} for split in ('train', 'val', 'test'))
+    leaves = [leaf for loader in splits for leaf in _leaves(loader.get('dataset') or {})]
+    found = {folder.resolve(): folder for leaf in leaves for folder in _folders(leaf)}
+    found.pop(Path.cwd(), None)
+    return [folder for path, folder in found.items() if found.keys().isdisjoint(path.parents)]
+
+
+def _leaves(dataset: ConfigDict) -> list[ConfigDict]:
+    """The data sets inside wrappers."""
+    inner = dataset.get('datasets') or [dataset[key] for key in ('dataset',) if key in dataset]
+    return [leaf for part in inner for leaf in _leaves(part)] if inner else [dataset]
+
+
+def _folders(dataset: ConfigDict) -> list[Path]:
+    root = Path(dataset.get('data_root') or '.')
+    if root.resolve() != Path.cwd():
+        return [root]
+    return [root / folder for folder in (dataset.get('data_prefix') or {}).values() if folder]
 
 
 def stray_files(root: Path) -> list[Fault]:
@@ -57,7 +86,8 @@ def stray_files(root: Path) -> list[Fault]:
     found = sorted(root.rglob('._*')) if root.is_dir() else []
     if not found:
         return []
-    what = f'{len(found)} stray files of macOS in {root}, such as {found[0]}'
+    files = 'file' if len(found) == 1 else 'files'
+    what = f'{len(found)} stray {files} of macOS in {root}, such as {found[0]}'
     return [Fault(what, f"find {root} -name '._*' -delete")]
 
 
@@ -112,9 +142,14 @@ def device_memory() -> tuple[int, str]:
 
 def _writable(work_dir: Path) -> list[Fault]:
     existing = next(p for p in (work_dir.resolve(), *work_dir.resolve().parents) if p.exists())
-    if os.access(existing, os.W_OK | os.X_OK):
-        return []
-    return [Fault(f'{existing} cannot be written to', 'choose another --work-dir')]
+    try:  # permissions alone do not tell: root may write anywhere, and not to /proc
+        with tempfile.TemporaryDirectory(prefix='.doctor_', dir=existing):
+            return []
+    except OSError as error:
+        if error.errno == errno.ENOSPC:  # told with what is needed
+            return []
+        what = f'{work_dir} cannot be written to ({error.strerror} in {existing})'
+        return [Fault(what, 'choose another --work-dir')]
 
 
 def _collect(check, *args: object) -> list[Fault]:

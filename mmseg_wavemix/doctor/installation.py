@@ -30,6 +30,12 @@ class Fault(NamedTuple):
         return f'{"fault" if self.serious else "note"}: {self.what}: {self.remedy}'
 
 
+def summary(faults: Sequence[Fault]) -> str:
+    """How many are serious, in words."""
+    serious = sum(fault.serious for fault in faults)
+    return {0: 'no faults', 1: '1 fault'}.get(serious, f'{serious} faults')
+
+
 # lowest version, first untested one
 RANGES = {
     'torch': ((2, 3), (2, 14)),

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from types import SimpleNamespace
+from typing import NamedTuple
 
 import numpy as np
 from cityscapesscripts.helpers.labels import id2label
@@ -107,6 +108,88 @@ def _count_instances(prediction: np.ndarray, instances: np.ndarray) -> np.ndarra
     ]
     evaluated = [not id2label[owner].ignoreInEval for owner in owners.tolist()]
     return np.stack(rows, axis=1)[np.array(evaluated, dtype=bool)].astype(np.int64)
+
+
+@cache
+def _instance_tables() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of each 16-bit instance id whether the official code would fail at it, and the label id that
+    its pixels have (255: none); of each 8-bit label id whether its instances are evaluated."""
+    ids = np.arange(2**16)
+    owners = np.where(ids >= 1000, ids // 1000, ids)
+    labels = [id2label.get(i) for i in range(256)]
+    evaluated = np.array([bool(label) and not label.ignoreInEval for label in labels])
+    counted = np.array([bool(label) and label.hasInstances for label in labels])
+    owners = np.where(owners < NUM_LABELS, owners, 255).astype(np.uint8)
+    fatal = (ids > 1000) & ((owners == 255) | (evaluated & ~counted)[owners])
+    return fatal, owners, evaluated & counted
+
+
+def impossible_instances(instances: np.ndarray) -> list[int]:
+    """Ids that the official code takes for instances of no label, or of a class without any.
+
+    Args:
+        instances: Instance ids, ``(H, W)``, integers.
+    """
+    fatal, _, _ = _instance_tables()
+    return np.unique(instances[fatal[_in_16_bits(instances)]]).tolist()
+
+
+def contradiction(labels: np.ndarray, instances: np.ndarray) -> str | None:
+    """Where instance ids are not of the label ids below them, in words.
+
+    Official files are drawn from the same polygons: an instance's pixels, ``label id * 1000 +
+    number``, and those of a group, which bear the label id itself, have that label id, every one.
+    Only classes are looked at whose instances are evaluated; the others change no score.
+
+    Args:
+        labels: Label ids, ``(H, W)``, 0 to 33.
+        instances: Instance ids of the same shape, integers.
+    """
+    _, owner_of, counted = _instance_tables()
+    owners = owner_of[_in_16_bits(instances)]
+    wrong = owners != labels
+    if wrong.any():
+        wrong &= counted[owners] | counted[labels]
+    pixels = np.count_nonzero(wrong)
+    if not pixels:
+        return None
+    first = np.unravel_index(wrong.argmax(), wrong.shape)
+    return f'id {instances[first]} on label id {labels[first]}, {pixels} such pixels'
+
+
+def _in_16_bits(instances: np.ndarray) -> np.ndarray:
+    """Instance ids as indices; what is too large stays one that no label has."""
+    if instances.dtype.itemsize > 2:
+        instances = np.clip(instances, 0, 2**16 - 1)
+    return instances.astype(np.uint16, copy=False)
+
+
+class Picture(NamedTuple):
+    """A file that should hold ids, as far as it can be read.
+
+    Attributes:
+        size: Height and width, None if not even the header can be read.
+        mode: Pillow's name for its kind of pixels.
+        ids: ``(H, W)``, None if it is not one integer a pixel, or cannot be read.
+        error: Why it cannot be read, else None.
+    """
+
+    size: tuple[int, int] | None
+    mode: str
+    ids: np.ndarray | None
+    error: str | None
+
+
+def open_picture(path: str | os.PathLike) -> Picture:
+    """Open a file, whatever it is; a palette is read by its indices, as the official code does."""
+    size, mode = None, ''
+    try:
+        with Image.open(path) as image:
+            size, mode = (image.height, image.width), image.mode
+            ids = np.array(image)
+    except UNREADABLE as error:
+        return Picture(size, mode, None, str(error) or type(error).__name__)
+    return Picture(size, mode, ids if ids.ndim == 2 and ids.dtype.kind in 'iu' else None, None)
 
 
 def read_ids(path: str | os.PathLike) -> np.ndarray:

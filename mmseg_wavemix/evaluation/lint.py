@@ -16,8 +16,8 @@ import numpy as np
 from PIL import Image
 
 from ..errors import InputError
+from .contents import TRAIN_IDS, UNLIKELY_LABEL_IDS
 from .counts import NUM_LABELS, UNREADABLE
-from .folder import TRAIN_IDS, UNLIKELY_LABEL_IDS
 from .official import listing
 
 FRAME = re.compile(r'[^_/\\]+_\d{6}_\d{6}')

@@ -78,6 +78,12 @@ def _naming_files(evaluate_pair: Callable) -> Callable:
             return evaluate_pair(prediction, ground_truth, *rest)
         except InputError as error:
             raise InputError(f'{error} [{prediction} against {ground_truth}]') from None
+        except KeyError as error:  # of a label, or of a class in the average sizes of instances
+            raise InputError(
+                f'The official code cannot score {instance_path(ground_truth)}: it holds instances '
+                f'of {error}, which has none in Cityscapes; instance ids are label id * 1000 + '
+                'number, unpack or convert the data again.'
+            ) from error
         except Exception as error:
             raise InputError(
                 f'The official code cannot score {prediction} against {ground_truth} ({error!r}): '

@@ -11,8 +11,8 @@ from PIL import Image
 from mmseg_wavemix.config import load_config
 from mmseg_wavemix.doctor import Fault, check_gpu, check_installation, gpu_devices, installed
 from mmseg_wavemix.doctor import config as doctor_config
-from mmseg_wavemix.doctor.config import check_config, check_memory, training_size
-from mmseg_wavemix.doctor.installation import check_imports
+from mmseg_wavemix.doctor.config import check_config, check_memory, data_folders, training_size
+from mmseg_wavemix.doctor.installation import check_imports, summary
 
 GOOD = {
     'torch': '2.13.0+cpu', 'numpy': '2.3.5', 'pillow': '12.3.0', 'cityscapesscripts': '2.3.0',
@@ -105,8 +105,56 @@ def test_every_fault_has_a_line(config: Path, data: Path) -> None:
     assert len(faults) == 3 and all(fault.serious for fault in faults)
     assert f'{labels[0]} holds [99]' in str(faults[0])
     assert f'{labels[1]} is 32x64' in str(faults[1])
-    assert '1 stray files' in faults[2].what and '-delete' in faults[2].remedy
+    assert '1 stray file of' in faults[2].what and '-delete' in faults[2].remedy
     assert found(config, data=False, memory=False) == []
+
+
+def test_stray_files_are_looked_for_where_the_data_are(
+    config: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the data sets' own roots, through wrappers; in the current directory never."""
+    here = tmp_path / 'here'
+    (here / 'images').mkdir(parents=True)
+    (here / '._mine').touch()
+    monkeypatch.chdir(here)
+    stray = next((data / 'gtFine' / 'train').rglob('*_labelIds.png')).with_name('._stray.png')
+    stray.touch()
+    cfg = load_config(config)
+    cfg.pop('data_root', None)
+    cfg.work_dir = str(tmp_path / 'run')
+    dataset = cfg.train_dataloader.dataset
+    assert dataset.data_root == str(data)
+    cfg.train_dataloader.dataset = dict(type='RepeatDataset', times=2, dataset=dataset)
+    (fault,) = check_config(cfg, config, memory=False)
+    assert f'1 stray file of macOS in {data}, such as {stray}' == fault.what
+
+    plain = dict(
+        data_root='', data_prefix=dict(img_path='images', seg_map_path=str(data / 'gtFine'))
+    )
+    both = dict(
+        type='ConcatDataset', datasets=[plain, dict(data_root='.'), dict(data_root='other')]
+    )
+    cfg.train_dataloader.dataset, cfg.val_dataloader = both, None
+    cfg.test_dataloader.dataset = dict(data_root=str(data))
+    assert [str(f) for f in data_folders(cfg)] == ['images', 'other', str(data)]
+
+
+@pytest.mark.skipif(not Path('/proc/self').exists(), reason='no /proc, where nothing can be made')
+def test_a_work_dir_that_cannot_be_written_to(config: Path, tmp_path: Path) -> None:
+    file = tmp_path / 'file'
+    file.touch()
+    for work_dir in ('/proc/nope', str(file)):
+        cfg = load_config(config)
+        cfg.work_dir = work_dir
+        (fault,) = check_config(cfg, config, data=False, memory=False)
+        assert fault.what.startswith(f'{work_dir} cannot be written to'), fault
+        assert fault.remedy == 'choose another --work-dir'
+    assert not list(tmp_path.glob('.doctor_*'))
+
+
+def test_how_many_faults() -> None:
+    faults = [Fault('a', 'b'), Fault('c', 'd', serious=False), Fault('e', 'f')]
+    assert [summary(faults[i:]) for i in (0, 1, 3)] == ['2 faults', '1 fault', 'no faults']
 
 
 def test_memory(config: Path, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,8 +11,10 @@ from PIL import Image
 from mmseg_wavemix.errors import InputError
 from mmseg_wavemix.evaluation.counts import (
     ImageCounts,
+    contradiction,
     count_files,
     count_image,
+    impossible_instances,
     result_of_counts,
     scores_of_counts,
 )
@@ -129,6 +131,30 @@ def test_files_are_named(tmp_path, add_frame):
     Path(prediction).write_bytes(b'no image')
     with pytest.raises(InputError, match=r'hof_.*png cannot be read .*copy it again'):
         count_files(prediction, truth)
+
+
+def test_instances_of_their_labels():
+    """A car, a group of cars, a caravan that is not evaluated, road, and void."""
+    labels = np.array([[CAR, CAR, 29], [ROAD, 0, 3]], dtype=np.uint8)
+    good = np.array([[26001, CAR, 29000], [ROAD, 0, 3]])
+    for dtype in (np.uint16, np.int32):
+        assert contradiction(labels, good.astype(dtype)) is None
+        assert impossible_instances(good.astype(dtype)) == []
+    assert contradiction(labels, labels) is None  # groups alone, in 8 bits
+    cut = contradiction(labels, good.astype(np.uint8))
+    assert cut == f'id {26001 % 256} on label id 26, 1 such pixels'
+    for row, column, value in ((0, 0, 24001), (0, 1, 0), (1, 0, 26000), (1, 1, 26)):
+        wrong = good.copy()
+        wrong[row, column] = value
+        text = f'id {value} on label id {labels[row, column]}, 1 such pixels'
+        assert contradiction(labels, wrong.astype(np.uint16)) == text
+    for row, column, value in ((0, 2, 7), (1, 1, 500), (1, 2, 3001)):  # scored by nobody
+        wrong = good.copy()
+        wrong[row, column] = value
+        assert contradiction(labels, wrong.astype(np.uint16)) is None
+        assert impossible_instances(wrong) == []
+    for value in (7001, 34000, 40000, 70000):
+        assert impossible_instances(np.array([[value, 26001, 7, 29000]])) == [value]
 
 
 def test_one_image_in_memory_at_a_time():

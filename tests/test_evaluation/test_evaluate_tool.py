@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from mmseg_wavemix.datasets.camvid import instance_ids
 from mmseg_wavemix.errors import InputError
 from mmseg_wavemix.evaluation import check_folder, official_scores
 
@@ -141,6 +142,112 @@ def test_damaged_ground_truth_is_told_with_everything_else(root, add_frame):
     assert len(lines) == len(expected), lines
     for line, parts in zip(lines, expected, strict=True):
         assert all(part in line for part in parts), line
+
+
+def truth(root: Path, number: int, kind: str = 'labelIds') -> Path:
+    return root / 'gtFine' / 'val' / 'hof' / f'hof_{number:06d}_000019_gtFine_{kind}.png'
+
+
+def cut_short(path: Path) -> None:
+    """Leaves header and part of the pixels, as a broken download does."""
+    noise = np.random.default_rng(0).integers(0, 33, (64, 64), dtype=np.uint8)
+    Image.fromarray(noise).save(path)
+    path.write_bytes(path.read_bytes()[:1500])
+
+
+INSTANCES = np.where(LABELS == 26, 26001, LABELS).astype(np.uint16)
+
+
+@pytest.mark.parametrize(
+    ('kind', 'pixels', 'parts'),
+    [
+        ('instanceIds', np.zeros((4, 4, 3), np.uint8), ['not one integer id', '(RGB)']),
+        ('instanceIds', INSTANCES.astype(np.uint8), ['contradict', '(id 145 on label id 26, 3 ']),
+        ('instanceIds', INSTANCES[::-1], ['contradict', 'id 11 on label id 26, 6 such']),
+        ('instanceIds', np.where(LABELS == 7, 7001, LABELS), ['no class with', '(id 7001)']),
+        ('instanceIds', np.where(LABELS == 7, 40000, LABELS), ['no class with', '(id 40000)']),
+        ('instanceIds', None, ['cannot be read']),
+        ('labelIds', np.zeros((4, 4, 3), np.uint8), ['not one integer id', '(RGB)']),
+        ('labelIds', np.where(LABELS == 11, 255, LABELS), ['label ids outside', '(id 255)']),
+        ('labelIds', None, ['cannot be read']),
+    ],
+)
+def test_damaged_pixels_of_ground_truth(root, monkeypatch, kind, pixels, parts):
+    """Told by the tool before it scores, with the faults of other files."""
+    path = truth(root, 1, kind)
+    if pixels is None:
+        cut_short(path)
+    else:
+        Image.fromarray(pixels.astype(np.uint16 if pixels.max() > 255 else np.uint8)).save(path)
+    prediction(root, 0).write_bytes(b'no image')
+    end = run_tool(monkeypatch, root / 'results', root)
+    lines = [line for line in str(end).split('\n') if 'differ' not in line]  # the cut one is large
+    assert len(lines) == 2 and f'{path}' in lines[0] and '1 of 3 predictions' in lines[1], lines
+    assert all(part in lines[0] for part in [*parts, 'unpack']), lines
+
+
+def test_sound_instances_pass(root, scenes, add_frame, real_truth, tmp_path_factory):
+    """Numbered ones, groups alone, of our converters and of a real frame."""
+    Image.fromarray(INSTANCES).save(truth(root, 1, 'instanceIds'))
+    Image.fromarray(LABELS.astype(np.uint8)).save(truth(root, 2, 'instanceIds'))
+    ids = np.array(Image.open(real_truth))
+    numbered = np.array(Image.open(str(real_truth).replace('labelIds', 'instanceIds')))
+    add_frame(root, 3, ids, ids, numbered)
+    camvid = np.random.default_rng(0).integers(0, 34, (40, 50)).astype(np.uint8)
+    add_frame(root, 4, camvid, camvid, instance_ids(camvid))
+    assert len(check_folder(root / 'results', root)) == 5
+    copies = tmp_path_factory.mktemp('copies')
+    for path in (scenes / 'gtFine' / 'val').rglob('*_labelIds.png'):
+        shutil.copy(path, copies)
+    assert len(check_folder(copies, scenes)) == 4
+
+
+@pytest.mark.parametrize('damage', ['rgb', 'short'])
+def test_train_ids_beside_damaged_ground_truth(root, damage):
+    """Both are told, and what was found before."""
+    train_ids = np.vectorize({7: 0, 26: 13, 21: 8, 11: 2}.get)(LABELS).astype(np.uint8)
+    for number in range(3):
+        Image.fromarray(train_ids).save(prediction(root, number))
+    if damage == 'rgb':
+        Image.new('RGB', (4, 4)).save(truth(root, 1))
+    else:
+        cut_short(truth(root, 1))
+    truth(root, 0, 'instanceIds').unlink()
+    text = fault(root)
+    assert 'Instance file not found' in text and str(truth(root, 1)) in text
+    assert 'as trainIds 32 pixels' in text
+
+
+def test_instances_without_label_ids(root):
+    """Such a frame must not drop out of the scores."""
+    truth(root, 1).unlink()
+    (line,) = fault(root).split('\n')
+    assert line.startswith('Instance files have no *_gtFine_labelIds.png beside them: ')
+    assert str(truth(root, 1, 'instanceIds')) in line and 'unpack' in line
+
+
+def test_notes_go_to_stderr(root, tmp_path):
+    """On what the official script passes over in silence; nothing of it is a fault."""
+    for folder in (truth(root, 0).parent, root / 'results'):
+        for path in list(folder.glob('hof_000000*.png')):
+            path.with_name(f'._{path.name}').write_bytes(b'Mac OS X')
+    extra = root / 'results' / 'ulm_000000_000019.png'
+    shutil.copy(prediction(root, 0), extra)
+    command = [sys.executable, TOOL, root / 'results', root]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    lines = [line for line in run.stderr.split('\n') if line.startswith('note: ')]
+    assert len(lines) == 3 and 'note' not in run.stdout and '3 images' in run.stdout
+    assert f'note: files ._*.png of macOS below {root / "gtFine" / "val"} are skipped' in lines[0]
+    assert f'note: files ._*.png of macOS below {root / "results"} are' in lines[1]
+    assert '1 of 4 pictures' in lines[2] and f'not scored: {extra}' in lines[2]
+
+
+def test_floats_are_no_label_ids(root):
+    """A TIFF, whatever it is called."""
+    Image.fromarray(LABELS.astype(np.float32)).save(prediction(root, 1), format='TIFF')
+    (line,) = fault(root).split('\n')
+    assert line.startswith('1 of 3 predictions are not single-channel') and '(F)' in line
 
 
 def test_long_lists_are_shortened(root, add_frame):

@@ -201,6 +201,11 @@ def test_errors_name_file_and_remedy(tmp_path, add_frame):
     with pytest.raises(InputError, match=r'Unable to load .*broken\.png'):
         official_scores([(broken, truth)])
 
+    for value, owner in ((7001, "'road'"), (40000, 40)):  # not the prediction's fault
+        pair = add_frame(tmp_path, value, LABELS, PREDICTION, np.full((4, 4), value))
+        with pytest.raises(InputError, match=rf'instanceIds\.png: it holds .* {owner}, which has'):
+            official_scores([pair])
+
     Path(truth.replace('labelIds', 'instanceIds')).unlink()
     with pytest.raises(InputError, match=r'Instance file not found: .*instanceIds\.png.*zip'):
         official_scores([(prediction, truth)])
