@@ -30,6 +30,7 @@ version := $(shell $(PYTHON) -c '$(supported)' 2>/dev/null && \
 	$(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 stamp := .venv/installed-$(or $(version),unsupported)
 page := .venv/page-$(or $(version),unsupported)
+tested := .venv/tests-$(or $(version),unsupported)
 classification := .venv-mmpretrain/installed-$(or $(version),unsupported)
 endif
 pip := $(python) -m pip --disable-pip-version-check install -q
@@ -110,10 +111,15 @@ demo: environment
 	@echo '  learning curves      $(python) -m tensorboard.main --logdir $(run)'
 	@echo '  real Cityscapes      $(python) tools/train.py configs/wavemix_256_16_l4_cityscapes.py'
 
-# The page's packages, and what its tests steer a browser with, beside those that are there.
-.venv/page-%: mmseg_wavemix/web/requirements.txt tests/test_web/requirements.txt .venv/installed-%
+# Beside those that are there: the page's packages, and what tests of page and tutorial need.
+.venv/page-%: mmseg_wavemix/web/requirements.txt .venv/installed-%
 	@echo "adding what the web page needs: seconds after downloads"
-	@$(pip) --no-deps -r mmseg_wavemix/web/requirements.txt -r tests/test_web/requirements.txt
+	@$(pip) --no-deps -r $<
+	@touch $@
+
+.venv/tests-%: tests/test_web/requirements.txt tests/test_docs/requirements.txt .venv/page-%
+	@$(pip) --no-deps -r $<
+	@$(pip) -r tests/test_docs/requirements.txt
 	@touch $@
 
 web: environment $(page)
@@ -123,7 +129,7 @@ ifneq ($(active),)
 endif
 	$(python) tools/web_demo.py $(WEB)
 
-test: environment $(page) $(classification)
+test: environment $(tested) $(classification)
 	$(python) -m pytest
 ifeq ($(active),)
 	.venv-mmpretrain/bin/python -m pytest tests/test_classification

@@ -1,4 +1,4 @@
-"""The model zoo: the metafiles, the numbers of them that can be recomputed, the README's tables.
+"""The model zoo: the metafiles, the numbers of them that can be recomputed, the tables of its page.
 
 ``configs/metafile.yml`` and, for the classifiers, ``configs/mmpretrain/metafile.yml`` (OpenMMLab's
 form, read by MIM through ``model-index.yml``) are the one truth. Parameters and FLOPs in them are
@@ -21,6 +21,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from .errors import InputError
 
+PAGE = Path('docs/model_zoo.md')
 END = '<!-- end of the model zoo -->'
 SCORES = {'mIoU': 'mIoU', 'top-1': 'Top 1 Accuracy'}  # as the tables and as the metafiles say it
 LEFT = ('config', 'data', 'claimed in', 'weights')  # columns of words, not of numbers
@@ -28,23 +29,23 @@ LEFT = ('config', 'data', 'claimed in', 'weights')  # columns of words, not of n
 
 @dataclass(frozen=True)
 class Zoo:
-    """A metafile and how the README shows it.
+    """A metafile and how the page shows it.
 
     Args:
         metafile: relative to the repository.
-        summary: the line that unfolds the table; ``{n}`` is the number of models.
+        heading: before the table; ``{n}`` is the number of models.
         introduction: how to read the table.
         by_data: a table a data set; otherwise all in one, with columns for data and source.
     """
 
     metafile: Path
-    summary: str
+    heading: str
     introduction: str
     by_data: bool
 
     @property
     def begin(self) -> str:
-        """The README's line before the table; :data:`END` comes after it."""
+        """The page's line before the table; :data:`END` comes after it."""
         return f'<!-- model zoo: from {self.metafile} by tools/model_zoo.py, do not edit -->'
 
 
@@ -189,7 +190,8 @@ def _row(model: dict) -> dict[str, str]:
     parameters, gflops = facts['Parameters'], facts['FLOPs'] / 1e9
     weights = model.get('Weights')
     return {
-        'config': f'[{model["Name"]}]({model["Config"]})' + (' \\*' if 'Note' in model else ''),
+        'config': f'[{model["Name"]}]({os.path.relpath(model["Config"], PAGE.parent)})'
+        + (' \\*' if 'Note' in model else ''),
         'data': result['Dataset'] + origin,
         'input': 'x'.join(map(str, facts['Input Size'])),
         'parameters': f'{parameters / 1e6:.2f} M' if parameters >= 1e6 else f'{parameters:,}',
@@ -205,10 +207,10 @@ def format_notes(models: Sequence[dict]) -> str:
 
 
 def zoo_block(zoo: Zoo, models: Sequence[dict]) -> str:
-    """What stands between the markers of the README: the table, folded, and how to read it."""
+    """What stands between the markers of the page: the table, and how to read it."""
     return f"""\
-<details>
-<summary>{zoo.summary.format(n=len(models))}</summary>
+
+## {zoo.heading.format(n=len(models))}
 
 {zoo.introduction}
 
@@ -216,12 +218,11 @@ def zoo_block(zoo: Zoo, models: Sequence[dict]) -> str:
 
 {format_notes(models)}
 
-</details>
 """
 
 
 def replace_block(text: str, zoo: Zoo, block: str) -> str:
-    """A README with what stands between the markers of a zoo replaced.
+    """A page with what stands between the markers of a zoo replaced.
 
     Raises:
         InputError: not exactly one pair of these markers.
@@ -229,25 +230,25 @@ def replace_block(text: str, zoo: Zoo, block: str) -> str:
     head, _, rest = text.partition(zoo.begin)
     old, end, tail = rest.partition(END)
     if not end or text.count(zoo.begin) != 1 or any(other.begin in old for other in ZOOS):
-        raise InputError(f'the README needs the line {zoo.begin} once, and after it {END}')
+        raise InputError(f'{PAGE} needs the line {zoo.begin} once, and after it {END}')
     return f'{head}{zoo.begin}\n{block}{END}{tail}'
 
 
 def write_blocks(root: str | os.PathLike, check: bool = False) -> list[Path]:
-    """Bring the README of a repository up to date with its metafiles.
+    """Bring the page of a repository's models up to date with its metafiles.
 
     Args:
         root: the repository.
         check: only compare.
 
     Returns:
-        The metafiles from which the README differed.
+        The metafiles from which the page differed.
 
     Raises:
         InputError: see :func:`read_metafile` and :func:`replace_block`.
     """
-    readme = Path(root) / 'README.md'
-    text, outdated = readme.read_text(encoding='utf-8'), []
+    page = Path(root) / PAGE
+    text, outdated = page.read_text(encoding='utf-8'), []
     for zoo in ZOOS:
         block = zoo_block(zoo, read_metafile(Path(root) / zoo.metafile))
         current = replace_block(text, zoo, block)
@@ -255,5 +256,5 @@ def write_blocks(root: str | os.PathLike, check: bool = False) -> list[Path]:
             outdated.append(zoo.metafile)
         text = current
     if outdated and not check:
-        readme.write_text(text, encoding='utf-8')
+        page.write_text(text, encoding='utf-8')
     return outdated

@@ -1,4 +1,4 @@
-"""The metafiles against the configs they describe, the README against the metafiles.
+"""The metafiles against the configs they describe, their page against the metafiles.
 
 What needs mmpretrain stands in ``test_classification/test_zoo_classification.py``.
 """
@@ -20,6 +20,7 @@ from mmseg_wavemix.errors import InputError
 from mmseg_wavemix.zoo import (
     CLASSIFICATION,
     END,
+    PAGE,
     SEGMENTATION,
     ZOOS,
     Zoo,
@@ -237,12 +238,13 @@ def test_table_by_hand() -> None:
         '| config | input | parameters | GFLOPs | mIoU, claimed | mIoU, converted '
         '| mIoU, measured |\n'
         '| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n'
-        '| [a](configs/a.py) \\* | 32x64 | 1.23 M | 1,234.6 | 78.64 |  | pending |\n'
-        '| [b](configs/b.py) | 32x64 | 1.23 M | 1,234.6 |  | pending | 50.1 |\n\n'
+        '| [a](../configs/a.py) \\* | 32x64 | 1.23 M | 1,234.6 | 78.64 |  | pending |\n'
+        '| [b](../configs/b.py) | 32x64 | 1.23 M | 1,234.6 |  | pending | 50.1 |\n\n'
         '**Pictures**\n\n'
         '| config | input | parameters | GFLOPs | top-1, measured | weights |\n'
         '| --- | ---: | ---: | ---: | ---: | --- |\n'
-        '| [c](configs/c.py) | 32x64 | 1.23 M | 1,234.6 | 97.5 | [download](https://host/c.pth) |'
+        '| [c](../configs/c.py) | 32x64 | 1.23 M | 1,234.6 | 97.5 '
+        '| [download](https://host/c.pth) |'
     )
     assert format_notes(models) == '* a: Not tuned.'
 
@@ -260,8 +262,8 @@ def test_table_of_classifiers_by_hand() -> None:
         '| config | data | input | parameters | GFLOPs | top-1, claimed | claimed in '
         '| top-1, measured |\n'
         '| --- | --- | ---: | ---: | ---: | ---: | --- | ---: |\n'
-        '| [a](configs/a.py) | Cats | 32x64 | 1.23 M | 1,234.6 | 75.0 | Table 4 | pending |\n'
-        '| [b](configs/b.py) \\* | Dogs, from Pictures | 32x64 | 3,566 | 0.0023 |  |  | 97.5 |'
+        '| [a](../configs/a.py) | Cats | 32x64 | 1.23 M | 1,234.6 | 75.0 | Table 4 | pending |\n'
+        '| [b](../configs/b.py) \\* | Dogs, from Pictures | 32x64 | 3,566 | 0.0023 |  |  | 97.5 |'
     )
 
 
@@ -269,21 +271,21 @@ def top_1(value: float | str) -> dict[str, float | str]:
     return {'Top 1 Accuracy': value}
 
 
-def test_readme_is_current() -> None:
+def test_page_is_current() -> None:
     assert write_blocks(REPOSITORY, check=True) == [], 'run python tools/model_zoo.py'
 
 
 def test_tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A README that was edited by hand is noticed, and mended; nothing else in it changes."""
-    for folder in ('tools', 'configs/mmpretrain'):
+    """A page that was edited by hand is noticed, and mended; nothing else in it changes."""
+    for folder in ('tools', 'configs/mmpretrain', 'docs'):
         (tmp_path / folder).mkdir(parents=True)
     for file in (*(zoo.metafile for zoo in ZOOS), 'tools/model_zoo.py'):
         shutil.copy(REPOSITORY / file, tmp_path / file)
-    readme = tmp_path / 'README.md'
+    page = tmp_path / PAGE
     edited = '# Before\n' + ''.join(
         f'{zoo.begin}\nedited by hand\n{END}\nafter {zoo.metafile}\n' for zoo in ZOOS
     )
-    readme.write_text(edited)
+    page.write_text(edited)
     monkeypatch.setattr(sys, 'path', [*sys.path])
 
     def tool(*options: str) -> int | str | None:
@@ -295,25 +297,25 @@ def test_tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         return 0
 
     def outdated(metafiles: str) -> str:
-        return f'error: README.md differs from {metafiles}: run python tools/model_zoo.py'
+        return f'error: {PAGE} differs from {metafiles}: run python tools/model_zoo.py'
 
     both = 'configs/metafile.yml and configs/mmpretrain/metafile.yml'
-    assert tool('--check') == outdated(both) and readme.read_text() == edited
+    assert tool('--check') == outdated(both) and page.read_text() == edited
     assert tool() == 0
-    text = readme.read_text()
-    assert text.startswith(f'# Before\n{SEGMENTATION.begin}\n<details>')
-    assert f'</details>\n{END}\nafter configs/metafile.yml\n{CLASSIFICATION.begin}\n<d' in text
-    assert text.endswith(f'</details>\n{END}\nafter configs/mmpretrain/metafile.yml\n')
+    text = page.read_text()
+    assert text.startswith(f'# Before\n{SEGMENTATION.begin}\n\n## All ')
+    assert f'\n\n{END}\nafter configs/metafile.yml\n{CLASSIFICATION.begin}\n\n## All' in text
+    assert text.endswith(f'\n\n{END}\nafter configs/mmpretrain/metafile.yml\n')
     assert 'edited by hand' not in text
-    assert tool('--check') == tool() == 0 and readme.read_text() == text
-    readme.write_text(text.replace('99.17', '99.71'))
+    assert tool('--check') == tool() == 0 and page.read_text() == text
+    page.write_text(text.replace('99.17', '99.71'))
     assert tool('--check') == outdated('configs/mmpretrain/metafile.yml')
 
 
 def test_faults_are_named(tmp_path: Path) -> None:
     begin, other = SEGMENTATION.begin, CLASSIFICATION.begin
     for text in ('', f'{begin}\n{begin}\n{END}', f'{END}\n{begin}', f'{begin}\n{other}\n{END}'):
-        with pytest.raises(InputError, match=f'the README needs the line {begin} once'):
+        with pytest.raises(InputError, match=f'{PAGE} needs the line {begin} once'):
             replace_block(text, SEGMENTATION, 'table')
     path = tmp_path / 'metafile.yml'
     for content in ('Models: [', 'Collections: []', '- 1'):

@@ -17,7 +17,8 @@ sys.path.insert(0, str(ROOT))
 
 def installation() -> ModuleType:
     """The one module that has to work where the package itself cannot be imported."""
-    file = ROOT / 'mmseg_wavemix' / 'doctor' / 'installation.py'
+    package = importlib.util.find_spec('mmseg_wavemix')  # in a clone or installed; not imported
+    file = Path(package.submodule_search_locations[0], 'doctor', 'installation.py')
     spec = importlib.util.spec_from_file_location('wavemix_installation', file)
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
@@ -53,7 +54,7 @@ def main() -> int:
     for fault in faults:
         print(fault)
     serious = sum(fault.serious for fault in faults)
-    print(f'{serious} faults' if serious else 'no faults')
+    print(module.summary(faults))
     return 1 if serious else 0
 
 

@@ -1,4 +1,4 @@
-"""Writes the README's tables of models from configs/metafile.yml and that of configs/mmpretrain."""
+"""Writes the tables of docs/model_zoo.md from the metafiles of configs/ and configs/mmpretrain/."""
 
 import argparse
 import sys
@@ -9,7 +9,7 @@ sys.path.insert(0, str(ROOT))
 
 from mmseg_wavemix.cli import run
 from mmseg_wavemix.errors import InputError
-from mmseg_wavemix.zoo import write_blocks
+from mmseg_wavemix.zoo import PAGE, write_blocks
 
 
 def parse_args() -> argparse.Namespace:
@@ -23,8 +23,8 @@ def main() -> None:
     outdated = write_blocks(ROOT, check=args.check)
     if args.check and outdated:
         metafiles = ' and '.join(map(str, outdated))
-        raise InputError(f'README.md differs from {metafiles}: run python tools/model_zoo.py')
-    print('README.md was written' if outdated else 'README.md is up to date')
+        raise InputError(f'{PAGE} differs from {metafiles}: run python tools/model_zoo.py')
+    print(f'{PAGE} was written' if outdated else f'{PAGE} is up to date')
 
 
 if __name__ == '__main__':
