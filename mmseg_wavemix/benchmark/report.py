@@ -1,5 +1,8 @@
 """The rows of a comparison as a table and as a plot."""
 
+import re
+from collections import defaultdict
+
 from matplotlib.figure import Figure
 
 
@@ -32,25 +35,45 @@ def format_table(result: dict) -> str:
     return '\n'.join(lines)
 
 
+MARKERS = {'fp32': 'o', 'bf16': 's', 'fp16': '^', 'int8': 'D'}
+
+
 def plot(result: dict) -> Figure | None:
-    """Published mIoU against measured frames a second; None without two models to compare."""
-    rows = [row for row in result['rows'] if row.get('published_miou')]
-    if len({row['name'] for row in rows}) < 2:
+    """Published mIoU against measured frames a second; None without two models to compare.
+
+    A line is a model, from its slowest form to its fastest, which is named; forms of WaveMix are
+    plain, fused, compiled.
+    """
+    models: dict[str, list[dict]] = defaultdict(list)
+    for row in result['rows']:
+        if row.get('published_miou'):
+            models[row['name'].split('+')[0]].append(row)
+    if len(models) < 2:
         return None
-    figure = Figure(figsize=(7, 4.5), layout='constrained')
+    figure = Figure(figsize=(8, 5), layout='constrained')
     axis = figure.subplots()
-    for row in rows:
-        axis.plot(row['fps'], row['published_miou'], 'o', ms=4 + (row['params'] / 1e6) ** 0.5)
+    kinds = set()
+    for name, rows in models.items():
+        rows.sort(key=lambda row: row['fps'])
+        color = 'tab:red' if name.startswith('wavemix') else 'tab:blue'
+        height = rows[0]['published_miou']
+        axis.plot([row['fps'] for row in rows], [height] * len(rows), color=color, lw=1, zorder=1)
+        for row in rows:
+            axis.scatter(row['fps'], height, 30, color, MARKERS[row['dtype']], zorder=2)
+            kinds.add(row['dtype'])
         axis.annotate(
-            f'{row["name"]}, {row["dtype"]}',
-            (row['fps'], row['published_miou']),
-            xytext=(6, 4),
+            re.sub('_cityscapes.*', '', name),
+            (rows[-1]['fps'], height),
+            xytext=(7, -3),
             textcoords='offset points',
-            fontsize=8,
+            fontsize=9,
         )
+    for kind in sorted(kinds):
+        axis.scatter([], [], 30, 'grey', MARKERS[kind], label=kind)
+    axis.legend(loc='lower left')
     axis.set_xscale('log')
-    axis.margins(x=0.25, y=0.15)
-    height, width = rows[0]['size']
+    axis.margins(x=0.3, y=0.1)
+    height, width = result['rows'][0]['size']
     axis.set_xlabel(f'measured frames a second, {height}x{width}, {result["machine"]["device"]}')
     axis.set_ylabel('published mIoU, Cityscapes val, %')
     axis.grid(alpha=0.3)

@@ -164,5 +164,6 @@ def test_plot(tmp_path: Path) -> None:
     assert plot(result) is None  # a single model with a published score
     rows[2]['published_miou'] = 75.5
     axis = plot(result).axes[0]
-    assert [tuple(line.get_xydata()[0]) for line in axis.lines] == [(2, 70), (3, 70), (2, 75.5)]
-    assert [text.get_text() for text in axis.texts] == ['a, fp32', 'a, fp32', 'b, fp32']
+    lines = [line.get_xydata().tolist() for line in axis.lines]
+    assert lines == [[[2, 70], [3, 70]], [[2, 75.5]]]  # a line a model, slowest form first
+    assert [text.get_text() for text in axis.texts] == ['a', 'b']
