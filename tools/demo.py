@@ -47,7 +47,7 @@ from mmseg_wavemix.demo.window import Window, has_display
 from mmseg_wavemix.demo.writer import CODECS
 from mmseg_wavemix.deployment.ready import add_inference_options
 from mmseg_wavemix.errors import InputError
-from mmseg_wavemix.evaluation.metric import label_ids_of_classes
+from mmseg_wavemix.evaluation.label_ids import ids_in_files
 from mmseg_wavemix.inference import load_model
 
 KNOWN_LENGTH = '{desc} {percentage:3.0f}%|{bar}| {n}/{total}, {rate_noinv_fmt}, {remaining} left'
@@ -157,7 +157,9 @@ def main() -> None:
     model = load_model(args.config, args.checkpoint, args.device, **how)
     classes, palette = model.dataset_meta['classes'], model.dataset_meta['palette']
     shown = class_indices(args.classes, classes) if args.classes else None
-    label_ids = label_ids_of_classes(classes)
+    label_ids, official = ids_in_files(classes)
+    if not official:
+        print("not Cityscapes' classes: *_labelIds.png hold the model's own numbers, from 0")
     view = View(classes, palette, args.layout, args.opacity, shown, not args.no_legend)
     segmenter = Segmenter(model, args.tile, tqdm.write)
     if args.tile is None:

@@ -14,7 +14,7 @@ from PIL import Image
 
 from ..errors import InputError
 from ..evaluation import official_scores
-from ..evaluation.metric import label_ids_of_classes, label_ids_path
+from ..evaluation.label_ids import label_ids_of_classes, label_ids_path
 from .runtimes import Graph
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from cityscapesscripts.helpers.labels import name2label
 from mmengine.dist import all_gather_object, get_world_size
 from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
@@ -17,6 +16,7 @@ from PIL import Image
 from ..datasets.checks import picture_fault
 from ..errors import InputError
 from .counts import UNREADABLE, ImageCounts, count_image, read_ids, scores_of_counts
+from .label_ids import label_ids_of_classes, label_ids_path
 from .official import (
     LABEL_IDS,
     format_scores,
@@ -27,41 +27,6 @@ from .official import (
 )
 from .ranks import main_process_does, output_directory, path_fault
 from .resized import resize_ground_truth, resized_ground_truth
-
-TRAIN_IDS = '_labelTrainIds.png'
-
-
-def label_ids_of_classes(classes: Sequence[str]) -> np.ndarray:
-    """Cityscapes label id of each class, by name; uint8, ``(num_classes,)``.
-
-    By name, not by train id: a model may know only some of the 19 classes, in its own order.
-
-    Raises:
-        InputError: a name which is no Cityscapes label.
-    """
-    unknown = [name for name in classes if name not in name2label or name2label[name].id < 0]
-    if unknown:
-        raise InputError(
-            f'No Cityscapes label id for class {", ".join(map(repr, unknown))}: '
-            "name the dataset's classes as in cityscapesscripts.helpers.labels."
-        )
-    return np.array([name2label[name].id for name in classes], dtype=np.uint8)
-
-
-def label_ids_path(seg_map_path: str) -> str:
-    """The label ids beside the train ids of the data set; only the file's name changes.
-
-    Raises:
-        InputError: the file is named like neither of them.
-    """
-    folder, name = os.path.split(seg_map_path)
-    if name.endswith(TRAIN_IDS):
-        name = name.removesuffix(TRAIN_IDS) + LABEL_IDS
-    if not name.endswith(LABEL_IDS):
-        raise InputError(
-            f'{seg_map_path}: official scores need ground truth named *{TRAIN_IDS} or *{LABEL_IDS}.'
-        )
-    return os.path.join(folder, name)
 
 
 def check_ground_truth(seg_map_paths: Iterable[str]) -> None:

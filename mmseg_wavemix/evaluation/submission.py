@@ -16,8 +16,8 @@ from PIL import Image
 
 from ..datasets.checks import picture_fault
 from ..errors import InputError
+from .label_ids import label_ids_of_classes
 from .lint import TEST_IMAGES, frame_of, lint_submission
-from .metric import label_ids_of_classes
 from .official import listing
 from .ranks import main_process_does, output_directory, path_fault
 

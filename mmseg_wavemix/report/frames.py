@@ -16,7 +16,7 @@ from ..engine.testing import test
 from ..errors import InputError
 from ..evaluation import check_folder, check_ground_truth
 from ..evaluation.folder import find_ground_truths, match_predictions
-from ..evaluation.metric import label_ids_path
+from ..evaluation.label_ids import label_ids_path
 from .run import Run
 
 

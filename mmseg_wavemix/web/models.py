@@ -10,7 +10,7 @@ from ..benchmark.contenders import flops_of
 from ..checkpoints.loading import read_checkpoint
 from ..deployment.ready import make_ready
 from ..errors import InputError
-from ..evaluation.metric import label_ids_of_classes
+from ..evaluation.label_ids import ids_in_files
 from ..inference import load_model
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -96,10 +96,7 @@ def _load(name: str, files: ModelFiles, device: str | None) -> OfferedModel:
     parameters = sum(p.numel() for p in model.parameters())
     make_ready(model)
     classes = list(model.dataset_meta['classes'])
-    try:
-        label_ids, official = label_ids_of_classes(classes), True
-    except InputError:
-        label_ids, official = np.arange(len(classes), dtype=np.uint8), False
+    label_ids, official = ids_in_files(classes)
     facts = {
         'Config': files.config.name,
         'Checkpoint': Path(str(files.checkpoint)).name,

@@ -5,6 +5,7 @@ import re
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from mmseg_wavemix.demo import memory, segmenter
@@ -180,3 +181,15 @@ def test_clip_of_odd_frames(trained, tmp_path, monkeypatch):
         start = 60 + gap(60)
         for part in (written[:40, :60], written[:40, start : start + 60]):
             assert np.abs(part.astype(float) - frame).mean() < 6
+
+
+def test_classes_of_ones_own(street, trained, model, tmp_path, monkeypatch, capsys):
+    """Without Cityscapes' names there are no label ids to write: the classes' own numbers."""
+    content = torch.load(trained[1])
+    content['meta']['dataset_meta']['classes'] = ('road', 'sky', 'spaceship')
+    torch.save(content, tmp_path / 'own.pth')
+    own = (trained[0], tmp_path / 'own.pth')
+    assert run_demo(monkeypatch, own, street, '--out', tmp_path / 'out') == 0
+    assert "hold the model's own numbers" in capsys.readouterr().out
+    expected = segment(model, picture(48, 64)[..., ::-1])
+    assert (load(tmp_path / 'out' / 'street_labelIds.png') == expected).mean() > 0.999

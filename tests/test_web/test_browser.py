@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmseg_wavemix.evaluation.metric import label_ids_of_classes
+from mmseg_wavemix.evaluation.label_ids import label_ids_of_classes
 from mmseg_wavemix.inference import load_model, segment
 from mmseg_wavemix.visualization import overlay
 from tests.test_web.helpers import Server, encoded, street

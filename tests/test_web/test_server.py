@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from mmseg_wavemix.errors import InputError
-from mmseg_wavemix.evaluation.metric import label_ids_of_classes
+from mmseg_wavemix.evaluation.label_ids import label_ids_of_classes
 from mmseg_wavemix.inference import load_model, segment
 from mmseg_wavemix.web.examples import of_folder
 from mmseg_wavemix.web.limits import Limits
