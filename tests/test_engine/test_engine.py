@@ -86,7 +86,7 @@ def test_damaged_checkpoints_are_passed_over_and_named(
     (tmp_path / 'epoch_4.pth').write_bytes(b'')
     torch.save(dict(state_dict=STATE['state_dict'], meta={}), tmp_path / 'epoch_3.pth')
     assert checkpoint_to_resume(tmp_path, 'auto') == tmp_path / 'epoch_2.pth'
-    reasons = ('6.pth: cannot be read', '5.pth: its part .* is damaged', '4.pth: cannot be read',
+    reasons = ('6.pth: cannot be read', '5.pth: is damaged, its part', '4.pth: cannot be read',
                '3.pth: it has no message_hub, optimizer', 'resumed from .*2.pth')  # fmt: skip
     assert len(said) == len(reasons)
     for text, reason in zip(said, reasons):
