@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from matplotlib.figure import Figure
+from matplotlib.ticker import FormatStrFormatter, NullFormatter
 
 from ..config import load_config
 from ..deployment import fuse
@@ -103,7 +104,16 @@ def plot(result: dict) -> Figure:
             axis = row[column]
             axis.loglog(values, [point[key] for point in measured['points']], 'o-')
             axis.set_title(f'{name} ^ {measured["exponent"][key]:.2f}', fontsize=10)
-            axis.grid(alpha=0.3, which='both')
+            labels = [f'{v / 2**20:.2g}M' if v >= 2**17 else str(v) for v in values]
+            axis.set_xticks(values, labels, fontsize=8)
+            for scale in (axis.xaxis, axis.yaxis):
+                scale.set_minor_formatter(NullFormatter())
+            axis.yaxis.set_major_formatter(FormatStrFormatter('%g'))
+            low, high = axis.get_ylim()
+            if high < 10 * low:  # no power of ten to write down
+                axis.set_yticks([point[key] for point in measured['points']])
+                axis.yaxis.set_major_formatter(FormatStrFormatter('%.3g'))
+            axis.grid(alpha=0.3)
             if column == 0:
                 axis.set_ylabel(title)
         grid[1][column].set_xlabel(name)
