@@ -1,6 +1,5 @@
 """How much memory a picture takes, how much there is, and the tiles that fit."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,7 +54,6 @@ def measure(model: nn.Module) -> Needs:
     Activations and logits grow with the pixels. A model that sees every picture at one size has its
     activations in the fixed part.
     """
-    os.environ.setdefault('KINETO_LOG_LEVEL', '99')  # the profiler's messages, on its first use
     device = next(model.parameters()).device
     peaks = []
     for height, width in PROBES:

@@ -118,6 +118,8 @@ def require(*packages: str) -> None:
         try:
             __import__(package)
         except ImportError as error:
+            if package == 'openvino':  # large, and a matter of taste: in no list of ours
+                raise InputError(f'openvino is missing ({error}): pip install it') from error
             raise InputError(
                 f"export needs {package} ({error}): pip install 'mmseg-wavemix[export]', or in "
                 "the repository pip install -e '.[export]'"

@@ -88,6 +88,9 @@ def test_a_graph_that_differs_is_not_written(
     monkeypatch.setitem(sys.modules, 'onnxscript', None)
     with pytest.raises(InputError, match=r'pip install .*\[export\]'):
         export_onnx(model, tmp_path / 'a.onnx', (64, 64))
+    monkeypatch.setitem(sys.modules, 'openvino', None)
+    with pytest.raises(InputError, match='openvino is missing .*: pip install it'):
+        openvino_graph(tmp_path / 'a.onnx')
 
 
 def labels(graph, picture: np.ndarray) -> np.ndarray:
