@@ -106,8 +106,10 @@ demo: environment
 	@echo '  $(run)/pictures      segmented street images'
 	@echo '  $(run)/report.html   all of it on one page, opens without network'
 	@echo 'What to type next:'
-	@echo '  your own pictures    $(python) tools/demo.py PICTURES --config $(config) \'
-	@echo '                           --checkpoint $(run)/last.pth --out OUT'
+	@echo '  your own pictures    $(python) tools/demo.py PICTURES --out OUT'
+	@echo '                       by the shipped model, trained on real streets; by this one:'
+	@echo '                       ... --config $(config) \'
+	@echo '                           --checkpoint $(run)/last.pth'
 	@echo '  learning curves      $(python) -m tensorboard.main --logdir $(run)'
 	@echo '  real Cityscapes      $(python) tools/train.py configs/wavemix_256_16_l4_cityscapes.py'
 

@@ -22,7 +22,7 @@ def load_model(
     device: str | None = None,
     fused: bool = False,
     dtype: str = 'fp32',
-    compiled: bool = False,
+    execution: str = 'eager',
 ) -> nn.Module:
     """Builds a model for inference.
 
@@ -32,7 +32,7 @@ def load_model(
         device: such as ``'cuda:1'``; ``None`` means a GPU if there is one.
         fused: the same results, sooner; see :func:`mmseg_wavemix.deployment.ready.make_ready`.
         dtype: see there.
-        compiled: see there.
+        execution: see there.
 
     Returns:
         The model in eval mode, with ``cfg`` and ``dataset_meta``: its ``classes`` and RGB
@@ -57,8 +57,8 @@ def load_model(
             f'{config_path} tells {model.decode_head.num_classes} apart: use its own config'
         )
     model.to(target)
-    if fused or compiled or dtype != 'fp32':
-        make_ready(model, fused, dtype, compiled)
+    if fused or execution != 'eager' or dtype != 'fp32':
+        make_ready(model, fused, dtype, execution)
     return model
 
 

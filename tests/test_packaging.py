@@ -96,6 +96,15 @@ def test_trains_far_from_the_repository(installed: Path, scenes: Path, tmp_path:
     assert str(REPOSITORY / 'mmseg_wavemix') not in log
 
 
+def test_segments_far_from_the_repository(installed: Path, scenes: Path, tmp_path: Path) -> None:
+    """By the shipped model, which lies in the package as its config does."""
+    street = next(scenes.glob('leftImg8bit/val/*/*.png'))
+    done = wavemix(installed, tmp_path, 'demo', street, '--out', 'out')
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert f'{installed}/mmseg_wavemix/shipped/card.md' in done.stdout
+    assert len(list((tmp_path / 'out').glob('*_labelIds.png'))) == 1
+
+
 def test_commands(installed: Path) -> None:
     """Every tool of the wheel has a line of its own in the overview."""
     text = console.overview(installed / 'mmseg_wavemix' / '.mim')

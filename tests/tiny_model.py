@@ -46,10 +46,16 @@ def picture(height: int, width: int, seed: int = 0) -> np.ndarray:
     return np.asarray(Image.fromarray(coarse).resize((width, height), Image.Resampling.NEAREST))
 
 
-def run_demo(monkeypatch, trained: tuple[Path, Path], *args: object) -> int | str | None:
-    """Runs the tool in this process; its exit status, or the sentence it ends with."""
+def run_demo(
+    monkeypatch, trained: tuple[Path, Path] | tuple[None, None], *args: object
+) -> int | str | None:
+    """Runs the tool in this process; its exit status, or the sentence it ends with.
+
+    Without a trained model it is left to the tool to choose one.
+    """
     config, checkpoint = trained
-    options = ['--config', config, '--checkpoint', checkpoint, '--device', 'cpu']
+    options = ['--config', config, '--checkpoint', checkpoint] if config else []
+    options += ['--device', 'cpu']
     monkeypatch.setattr(sys, 'argv', [str(DEMO), *map(str, [*args, *options])])
     try:
         runpy.run_path(str(DEMO), run_name='__main__')

@@ -37,6 +37,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--device', help='default: cuda if there is a GPU, else cpu')
     parser.add_argument('--mode', choices=['infer', 'train'], default='infer')
     parser.add_argument('--compile', action='store_true', help='also through torch.compile')
+    parser.add_argument('--cuda-graphs', action='store_true', help='also as CUDA graphs')
     parser.add_argument(
         '--runtimes',
         nargs='+',
@@ -74,6 +75,9 @@ def main() -> None:
         raise InputError('--runtimes: exported graphs are compared in inference on a CPU')
     paths = args.configs if args.runtimes else []
     graphs = [graph for path in paths for graph in exported(path, args.size, args.runtimes)]
+    if args.cuda_graphs and (args.mode == 'train' or device.type != 'cuda'):
+        raise InputError('--cuda-graphs: compared in inference on a CUDA device')
+    wanted = dict(compiled=args.compile) | {'cuda-graphs': args.cuda_graphs}
     result = compare(
         contenders,
         args.size,
@@ -82,7 +86,7 @@ def main() -> None:
         args.dtype,
         args.mode,
         args.rounds,
-        args.compile,
+        ['eager', *(execution for execution, asked in wanted.items() if asked)],
         args.memory,
         graphs,
     )

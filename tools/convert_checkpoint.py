@@ -3,9 +3,10 @@ a file to hand on of a run's checkpoint.
 
 A checkpoint of this toolbox as SRC: its weights alone are written. A .safetensors DST, which cannot
 hold code, gets a .json of the same name beside it: config, classes, how the scores come about,
-versions, SHA-256 of the file and of the data it was trained on.
+versions, SHA-256 of the file and of the data it was trained on. With --half it has half the bytes,
+float16, and is loaded as any other; weights that float16 does not keep are refused.
 
-  python tools/convert_checkpoint.py work_dirs/RUN/epoch_300.pth wavemix_camvid.safetensors
+  python tools/convert_checkpoint.py work_dirs/RUN/epoch_300.pth wavemix_camvid.safetensors --half
 
 Weights of the authors: SRC is a path or a URL of a state dict of wavemix.SemSegment.WaveMix, of
 wavemix.classification.WaveMix, or of the published Cityscapes model; a download is kept in
@@ -43,20 +44,27 @@ def parse_args() -> argparse.Namespace:
         'destination', type=Path, metavar='DST', help='new file, .pth or .safetensors'
     )
     parser.add_argument('--config', type=Path, metavar='C', help='a config that it must fit')
+    parser.add_argument(
+        '--half', action='store_true', help="float16; statistics of norms keep the file's dtype"
+    )
     add_trust_option(parser)
     return parser.parse_args()
+
+
+def written(file: Path) -> str:
+    return f'written to {file}, {file.stat().st_size / 1e6:.2f} MB'
 
 
 def main() -> None:
     args = parse_args()
     if args.config is None and is_own(args.source):
-        exported = export(args.source, args.destination)
-        print(f'{exported.weights} weights, all of them, written to {args.destination}')
+        exported = export(args.source, args.destination, args.half)
+        print(f'{exported.weights} weights, all of them, {written(args.destination)}')
         return
-    converted = convert(args.source, args.destination, args.config)
+    converted = convert(args.source, args.destination, args.config, args.half)
     for remark in converted.remarks:
         print(remark)
-    print(f'{len(converted.state_dict)} weights, all of them, written to {args.destination}')
+    print(f'{len(converted.state_dict)} weights, all of them, {written(args.destination)}')
     if converted.kind == 'classification':
         print(
             'A segmentation backbone begins with them by\n'

@@ -1,5 +1,10 @@
 """Segments street pictures, videos and what a webcam sees.
 
+    python tools/demo.py MY_STREET.jpg --out OUT
+
+does it by the model that the toolbox ships, trained on real streets: CamVid's 11 classes, for
+research use. --config and --checkpoint, both of them, name another.
+
 An INPUT is a file, a folder (with all below), a glob pattern, or the index of a webcam (0).
 
 For each picture three files are written to the folder --out:
@@ -49,6 +54,8 @@ from mmseg_wavemix.deployment.ready import add_inference_options
 from mmseg_wavemix.errors import InputError
 from mmseg_wavemix.evaluation.label_ids import ids_in_files
 from mmseg_wavemix.inference import load_model
+from mmseg_wavemix.shipped import CARD, model_or_shipped
+from mmseg_wavemix.shipped import largest_side as shipped_side
 
 KNOWN_LENGTH = '{desc} {percentage:3.0f}%|{bar}| {n}/{total}, {rate_noinv_fmt}, {remaining} left'
 NO_LENGTH = '{desc} {n} frames in {elapsed}, {rate_noinv_fmt}'
@@ -61,8 +68,8 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         'inputs', nargs='+', metavar='INPUT', help='picture, video, folder, pattern or webcam index'
     )
-    parser.add_argument('--config', type=Path, required=True)
-    parser.add_argument('--checkpoint', required=True, help='path or URL')
+    parser.add_argument('--config', type=Path, help='of a model of yours, with --checkpoint')
+    parser.add_argument('--checkpoint', help='path or URL; default: the shipped model')
     parser.add_argument('--out', type=Path, required=True, metavar='DIR')
     parser.add_argument('--device', help='default: cuda if there is a GPU, else cpu')
     parser.add_argument(
@@ -95,11 +102,20 @@ def parse_args() -> argparse.Namespace:
         metavar='HxW',
         help='segment all in tiles of this size; default: where memory asks for it',
     )
+    parser.add_argument(
+        '--largest-side',
+        type=int,
+        metavar='PIXELS',
+        help='show larger pictures to the model scaled down to this longer side, 0: as they are; '
+        'default: 0, for the shipped model the longest side that it was trained on',
+    )
     add_inference_options(parser)
     add_trust_option(parser)
     args = parser.parse_args()
     if not 0 <= args.opacity <= 1:
         parser.error(f'--opacity {args.opacity}: expected 0 to 1')
+    if args.largest_side is not None and not (args.largest_side == 0 or args.largest_side >= 32):
+        parser.error(f'--largest-side {args.largest_side}: expected 32 or more, or 0')
     if args.seconds is not None and not args.seconds > 0:
         parser.error(f'--seconds {args.seconds}: expected more than 0')
     if args.json and os.path.lexists(args.json):
@@ -146,6 +162,7 @@ def segment_frames(job: Job, segmenter: Segmenter, view: View, args: argparse.Na
 
 def main() -> None:
     args = parse_args()
+    files = model_or_shipped(args.config, args.checkpoint)
     jobs = plan_jobs(find_inputs(args.inputs), args.out, args.layout, args.json is not None)
     for job in jobs:
         if isinstance(job.source, int):  # told now, not when its turn comes
@@ -153,15 +170,22 @@ def main() -> None:
                 pass
     prepare(args.out, [file for job in jobs for file in (job.view, *job.others.values())])
 
-    how = dict(fused=not args.no_fuse, dtype=args.dtype, compiled=args.compile)
-    model = load_model(args.config, args.checkpoint, args.device, **how)
+    how = dict(fused=not args.no_fuse, dtype=args.dtype, execution=args.execution)
+    model = load_model(*files, args.device, **how)
     classes, palette = model.dataset_meta['classes'], model.dataset_meta['palette']
+    largest_side = args.largest_side
+    if args.config is None:
+        print(
+            f"the shipped model, {files.config.stem}: CamVid's {len(classes)} classes, for research"
+            f' use; what it can and cannot do: {CARD}'
+        )
+        largest_side = shipped_side() if largest_side is None else largest_side
     shown = class_indices(args.classes, classes) if args.classes else None
     label_ids, official = ids_in_files(classes)
     if not official:
         print("not Cityscapes' classes: *_labelIds.png hold the model's own numbers, from 0")
     view = View(classes, palette, args.layout, args.opacity, shown, not args.no_legend)
-    segmenter = Segmenter(model, args.tile, tqdm.write)
+    segmenter = Segmenter(model, args.tile, tqdm.write, largest_side)
     if args.tile is None:
         print(segmenter.outlook())
 
@@ -188,7 +212,7 @@ def main() -> None:
         if args.json:
             device = str(segmenter.device)
             result = dict(
-                config=str(args.config), checkpoint=str(args.checkpoint), device=device,
+                config=str(files.config), checkpoint=str(files.checkpoint), device=device,
                 classes=list(classes), inputs=records,
             )  # fmt: skip
             args.json.parent.mkdir(parents=True, exist_ok=True)

@@ -71,7 +71,7 @@ def main() -> None:
         format_submission=args.format_submission,
         fused=not args.no_fuse,
         dtype=args.dtype,
-        compiled=args.compile,
+        execution=args.execution,
     )
 
 

@@ -1,6 +1,7 @@
 """Serves a page on this machine that segments pictures of streets: drop one, see its classes.
 
-    python tools/web_demo.py                                  what `make demo` trained last
+    python tools/web_demo.py                                  the shipped model, trained on real
+                                                              streets; what `make demo` trained
     python tools/web_demo.py --config C --checkpoint K        a model
     python tools/web_demo.py --model C K --model C2 K2        several to choose from
 
@@ -19,9 +20,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from mmseg_wavemix.checkpoints import add_trust_option
+from mmseg_wavemix.checkpoints.model_files import ModelFiles
 from mmseg_wavemix.cli import run
 from mmseg_wavemix.web.limits import Limits
-from mmseg_wavemix.web.models import ModelFiles, default_models
+from mmseg_wavemix.web.models import default_models
 from mmseg_wavemix.web.serving import serving
 
 

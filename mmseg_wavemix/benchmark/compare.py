@@ -26,7 +26,7 @@ def compare(
     dtypes: Sequence[str],
     mode: str,
     rounds: int,
-    compiled: bool = False,
+    executions: Sequence[str] = ('eager',),
     memory: int | None = None,
     graphs: Sequence[tuple[Contender, str]] = (),
 ) -> dict:
@@ -42,7 +42,8 @@ def compare(
         mode: ``'infer'``, ``'train'``, or ``'both'``: one after the other, so that no memory is
             taken by what is not measured, each with all that can do it.
         rounds: timed steps of each.
-        compiled: also run this package's models through ``torch.compile``.
+        executions: how this package's models run, names of
+            :data:`mmseg_wavemix.deployment.ready.EXECUTIONS`; the others run eagerly.
         memory: bytes, to tell the largest batch that fits.
         graphs: contenders outside torch and the dtypes they compute in, see :func:`exported`.
 
@@ -57,10 +58,10 @@ def compare(
         runs = [
             _Run(contender, setting)
             for contender in able
-            for setting in _settings(contender, size, batch, device, dtypes, each, compiled)
+            for setting in _settings(contender, size, batch, device, dtypes, each, executions)
         ]
         # they take float32 pictures whatever they compute in
-        outside = _Setting(size, batch, device, 'fp32', each, compiled=False)
+        outside = _Setting(size, batch, device, 'fp32', each, 'eager')
         runs += [_Run(contender, outside, dtype) for contender, dtype in graphs if each == 'infer']
         runs = [run for run in runs if run.prepare(memory)]
         _take_turns(runs, list(probes.values()), rounds)
@@ -94,7 +95,7 @@ class _Setting:
     device: torch.device
     dtype: str
     mode: str
-    compiled: bool
+    execution: str
 
 
 def _settings(
@@ -104,12 +105,17 @@ def _settings(
     device: torch.device,
     dtypes: Sequence[str],
     mode: str,
-    compiled: bool,
+    executions: Sequence[str],
 ) -> list[_Setting]:
     if contender.name == 'reference' and mode == 'infer':
         dtypes = ['fp32']  # as published: its transforms know no other
-    forms = (False, True) if compiled and not contender.peer else (False,)
-    return [_Setting(size, batch, device, dtype, mode, form) for dtype in dtypes for form in forms]
+    if contender.peer:
+        executions = ['eager']
+    return [
+        _Setting(size, batch, device, dtype, mode, execution)
+        for dtype in dtypes
+        for execution in executions
+    ]
 
 
 class _Run:
@@ -119,8 +125,9 @@ class _Run:
         self.contender, self.setting = contender, setting
         self.inside = dtype is None  # torch sees what it allocates
         self.times: list[float] = []
+        eager = setting.execution == 'eager'
         self.row = dict(
-            name=contender.name + ('+compiled' if setting.compiled else ''),
+            name=contender.name + ('' if eager else f'+{setting.execution}'),
             params=contender.params,
             flops=contender.flops,
             mode=setting.mode,
@@ -135,7 +142,7 @@ class _Run:
         setting = self.setting
         one = replace(self.contender, model=copy.deepcopy(self.contender.model))
         return STEPS[setting.mode](
-            one, setting.size, batch, setting.device, setting.dtype, setting.compiled
+            one, setting.size, batch, setting.device, setting.dtype, setting.execution
         )
 
     def prepare(self, memory: int | None) -> bool:

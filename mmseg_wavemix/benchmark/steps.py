@@ -9,6 +9,7 @@ from mmseg.models.segmentors import BaseSegmentor
 from mmseg.structures import SegDataSample
 from torch import Tensor, nn
 
+from ..deployment.cuda_graph import graph_forward
 from ..deployment.ready import DTYPES
 from .contenders import Contender, Labels
 from .memory import tensor_bytes
@@ -24,7 +25,8 @@ class Step:
         device: where.
         dtype: a name of :data:`DTYPES`: in inference, weights and pictures are of it; in training,
             autocast is, and weights stay float32.
-        compiled: run through ``torch.compile``.
+        execution: one of :data:`mmseg_wavemix.deployment.ready.EXECUTIONS`; training knows no
+            CUDA graphs.
 
     Attributes:
         held: bytes that lie in memory between two steps.
@@ -37,7 +39,7 @@ class Step:
         batch: int,
         device: torch.device,
         dtype: str,
-        compiled: bool = False,
+        execution: str = 'eager',
     ) -> None:
         self.device, self.dtype = device, DTYPES[dtype]
         layout = torch.channels_last if contender.channels_last else torch.contiguous_format
@@ -45,7 +47,7 @@ class Step:
         generator = torch.Generator().manual_seed(0)
         x = torch.randn(batch, 3, *size, generator=generator).to(device, self._input_dtype())
         self.x = x.contiguous(memory_format=layout)
-        self.call: Callable[[], Tensor] = self._call(compiled)
+        self.call: Callable[[], Tensor] = self._call(execution)
         self()
         self.held = tensor_bytes(self.x, *self._state())
 
@@ -58,7 +60,7 @@ class Step:
     def _input_dtype(self) -> torch.dtype:
         raise NotImplementedError
 
-    def _call(self, compiled: bool) -> Callable[[], Tensor]:
+    def _call(self, execution: str) -> Callable[[], Tensor]:
         raise NotImplementedError
 
     def _state(self) -> list[Tensor]:
@@ -74,8 +76,10 @@ class InferenceStep(Step):
     def _input_dtype(self) -> torch.dtype:
         return self.dtype
 
-    def _call(self, compiled: bool) -> Callable[[], Tensor]:
-        model = torch.compile(self.model) if compiled else self.model
+    def _call(self, execution: str) -> Callable[[], Tensor]:
+        if execution == 'cuda-graphs':
+            graph_forward(self.model)
+        model = torch.compile(self.model) if execution == 'compiled' else self.model
 
         @torch.inference_mode()
         def call() -> Tensor:
@@ -98,8 +102,8 @@ class TrainingStep(Step):
     def _input_dtype(self) -> torch.dtype:
         return torch.float32
 
-    def _call(self, compiled: bool) -> Callable[[], Tensor]:
-        model = torch.compile(self.model) if compiled else self.model
+    def _call(self, execution: str) -> Callable[[], Tensor]:
+        model = torch.compile(self.model) if execution == 'compiled' else self.model
         classes, shape = self._classes()
         generator = torch.Generator().manual_seed(0)
         label = torch.randint(classes, shape, generator=generator).to(self.device)

@@ -1,5 +1,6 @@
 """From a file of the authors, or of a run of this toolbox, to one that can be handed on."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,9 @@ from ..errors import InputError
 from .authors import Converted, from_authors, unwrap
 from .difference import difference, shapes
 from .formats import check_new_file, write_checkpoint
+from .half import halved
 from .loading import read_checkpoint, read_content
+from .recorded import plain_config, trained_on, without_paths
 
 FROM_META = ('epoch', 'iter', 'seed', 'time', 'experiment_name', 'mmengine_version')
 
@@ -31,27 +34,39 @@ class Exported:
     provenance: dict
 
 
-def export(source: str | Path, destination: Path) -> Exported:
+def export(source: str | Path, destination: Path, half: bool = False) -> Exported:
     """Writes the weights of one of this toolbox's checkpoints, without the state of its training.
 
     Args:
         source: path or URL of a checkpoint of mmengine.
         destination: new ``.pth`` or ``.safetensors``.
+        half: as float16, see :func:`halved`.
 
     Raises:
-        InputError: ``source`` cannot be read, ``destination`` cannot be written.
+        InputError: ``source`` cannot be read, ``destination`` cannot be written, or float16 does
+            not keep the weights.
     """
     check_new_file(destination)
     content = read_checkpoint(source)
+    weights = halved(content['state_dict'], source) if half else content['state_dict']
     meta = content.get('meta') or {}
-    provenance = dict(source=Path(str(source)).name, config=meta.get('cfg'))
+    provenance = dict(source=Path(str(source)).name) | _of_config(meta)
     provenance |= {key: meta[key] for key in FROM_META if key in meta}
     if isinstance(meta.get('provenance'), dict):  # of ProvenanceHook: metric, versions, data
         provenance |= meta['provenance']
-    write_checkpoint(
-        destination, content['state_dict'], _plain(meta.get('dataset_meta')), provenance
-    )
-    return Exported(len(content['state_dict']), provenance)
+    write_checkpoint(destination, weights, _plain(meta.get('dataset_meta')), provenance)
+    return Exported(len(weights), provenance)
+
+
+def _of_config(meta: dict) -> dict:
+    """What a checkpoint tells of the config that trained it, nothing of the machine's folders."""
+    told = {}
+    if isinstance(meta.get('cfg'), str):
+        told['config'] = without_paths(meta['cfg'])
+        told['trained_on'] = trained_on(plain_config(meta['cfg']))
+    if 'experiment_name' in meta:  # mmengine's: the config's name and the time
+        told['config_name'] = re.sub(r'_\d{8}_\d{6}$', '', str(meta['experiment_name']))
+    return told
 
 
 def is_own(source: str | Path) -> bool:
@@ -72,29 +87,33 @@ def _plain(dataset_meta: dict | None) -> dict | None:
     return dict(classes=list(classes), palette=[[int(v) for v in color] for color in palette])
 
 
-def convert(source: str | Path, destination: Path, config: Path | None = None) -> Converted:
+def convert(
+    source: str | Path, destination: Path, config: Path | None = None, half: bool = False
+) -> Converted:
     """Converts weights of the authors' package and writes them.
 
     Args:
         source: path or URL of a state dict of the authors' package.
         destination: new ``.pth`` or ``.safetensors``.
         config: if given, what the weights must fit exactly.
+        half: as float16, see :func:`halved`.
 
     Raises:
         InputError: ``source`` cannot be read or is no such model, ``destination`` cannot be
-            written, or the weights do not fit ``config``.
+            written, the weights do not fit ``config``, or float16 does not keep them.
     """
     check_new_file(destination)
     cfg = load_config(config).model if config else None
     converted = from_authors(read_content(source), source)
     if cfg is not None:
         _check_fit(converted, source, cfg, config)
+    weights = halved(converted.state_dict, source) if half else converted.state_dict
     provenance = dict(
         source=Path(str(source)).name,
         config=Config(dict(model=converted.model)).pretty_text,
         remarks=list(converted.remarks),
     )
-    write_checkpoint(destination, converted.state_dict, converted.dataset_meta, provenance)
+    write_checkpoint(destination, weights, converted.dataset_meta, provenance)
     return converted
 
 

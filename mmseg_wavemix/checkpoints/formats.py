@@ -14,13 +14,17 @@ from ..errors import InputError
 from .whole import check_sidecar
 
 SUFFIXES = ('.pth', '.safetensors')
+# of what is known of weights, the part that is short enough to go with them wherever they go
+SHORT = ('config_name', 'trained_on', 'epoch', 'iter', 'seed', 'time', 'experiment_name',
+         'data_sha256', 'versions')  # fmt: skip
 
 
 def read_safetensors(path: Path) -> dict:
-    """Reads weights, and the class names that :func:`write_checkpoint` puts beside them.
+    """Reads weights, and what :func:`write_checkpoint` puts beside them: classes, provenance.
 
     Returns:
-        ``{'state_dict': ..., 'meta': ...}``, on the CPU; ``meta`` is empty in files of others.
+        ``{'state_dict': ..., 'meta': ...}``, on the CPU; ``meta`` has ``dataset_meta`` and
+        ``provenance`` where they are known, and is empty in files of others.
 
     Raises:
         InputError: the file is damaged, in another format, or not the one of its sidecar.
@@ -28,8 +32,11 @@ def read_safetensors(path: Path) -> dict:
     try:
         with safe_open(path, framework='pt') as file:
             state_dict = {name: file.get_tensor(name) for name in file.keys()}
-            text = (file.metadata() or {}).get('dataset_meta')
-        meta = dict(dataset_meta=json.loads(text)) if text else {}
+            metadata = file.metadata() or {}
+        known = {key: metadata[key] for key in ('dataset_meta', 'provenance') if key in metadata}
+        meta = {key: json.loads(text) for key, text in known.items()}
+        if not all(isinstance(value, dict) for value in meta.values()):
+            raise ValueError(f'{" or ".join(meta)} in its header is no JSON object')
     except (SafetensorError, OSError, ValueError) as error:
         reason = str(error).splitlines()[0]
         raise InputError(f'checkpoint {path} cannot be read ({reason}): it is damaged') from error
@@ -72,7 +79,8 @@ def write_checkpoint(
         dataset_meta: ``classes`` and RGB ``palette`` of what the model was trained on.
         provenance: plain data on where the weights come from: config, metric, versions, data. It
             goes into ``meta`` of a ``.pth``; beside a ``.safetensors`` it goes into a JSON file of
-            the same name, with the classes and the file's own SHA-256.
+            the same name, with the classes and the file's own SHA-256, and the part of it named in
+            ``SHORT`` also into the file's header.
 
     Raises:
         InputError: see :func:`check_new_file`.
@@ -83,7 +91,7 @@ def write_checkpoint(
     try:
         with open(path, 'xb') as file:
             if path.suffix == '.safetensors':
-                content = _safetensors(state_dict, dataset_meta)
+                content = _safetensors(state_dict, dataset_meta, provenance)
                 file.write(content)
                 _write_sidecar(sidecar_of(path), content, dataset_meta, provenance)
             else:
@@ -112,8 +120,27 @@ def _write_sidecar(
         file.write(text)
 
 
-def _safetensors(state_dict: dict[str, Tensor], dataset_meta: dict | None) -> bytes:
+def _safetensors(
+    state_dict: dict[str, Tensor], dataset_meta: dict | None, provenance: dict | None
+) -> bytes:
     metadata = {'format': 'pt'}
     if dataset_meta:
         metadata['dataset_meta'] = json.dumps(dataset_meta)
-    return save({name: value.contiguous() for name, value in state_dict.items()}, metadata)
+    short = {key: provenance[key] for key in SHORT if key in provenance} if provenance else {}
+    if short:
+        metadata['provenance'] = json.dumps(short, default=str)
+    return _in_order(
+        save({name: value.contiguous() for name, value in state_dict.items()}, metadata)
+    )
+
+
+def _in_order(content: bytes) -> bytes:
+    """A file's bytes with its metadata sorted: safetensors writes them in another order each time,
+    and the same weights should have the same SHA-256.
+    """
+    end = 8 + int.from_bytes(content[:8], 'little')
+    header = json.loads(content[8:end])
+    header['__metadata__'] = dict(sorted(header['__metadata__'].items()))
+    text = json.dumps(header, separators=(',', ':'), ensure_ascii=False).encode()
+    text += b' ' * (-len(text) % 8)  # tensors begin at multiples of 8
+    return len(text).to_bytes(8, 'little') + text + content[end:]

@@ -16,6 +16,7 @@ from ..checkpoints import (
 from ..config import building
 from ..engine.cpu import adapt_to_cpu
 from ..engine.model import check_checkpoint_hook
+from ..engine.progress import ProgressHook
 from ..engine.work_dir import check_disk, check_work_dir, checkpoint_to_resume
 from ..errors import InputError
 
@@ -71,7 +72,12 @@ def train(
         # mmengine itself would build the loops when training starts, and read the data then
         runner._train_loop = runner.build_train_loop(runner._train_loop)
         runner._val_loop = runner.build_val_loop(runner._val_loop)
-    runner.train()
+    try:
+        runner.train()
+    finally:
+        for hook in runner.hooks:
+            if isinstance(hook, ProgressHook):  # an error or Ctrl-C leaves its line open
+                hook.after_run(runner)
     return runner
 
 

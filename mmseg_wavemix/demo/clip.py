@@ -84,8 +84,8 @@ def segment_clip(
         step: called after each frame.
 
     Returns:
-        ``size, fps, frames, seconds`` (that it took), ``tile, memory_mb, shares`` (means over the
-        frames), and where it applies ``error`` or ``interrupted``.
+        ``size, seen, fps, frames, seconds`` (that it took), ``tile, memory_mb, shares`` (means over
+        the frames), and where it applies ``error`` or ``interrupted``.
 
     Raises:
         InputError: frames that do not fit into memory, or a video that cannot be written whole.
@@ -93,6 +93,7 @@ def segment_clip(
     tile = segmenter.plan(source.size)
     record = dict(
         size=list(source.size),
+        seen=list(segmenter.seen(source.size)),
         fps=round(source.fps, 3),
         tile=tile and list(tile),
         memory_mb=round(segmenter.memory(source.size, tile) / 1e6, 1),

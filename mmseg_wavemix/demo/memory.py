@@ -82,28 +82,34 @@ def available_memory(device: torch.device) -> int | None:
 
 
 def tile_for(
-    needs: Needs, size: tuple[int, int], available: int | None, divisor: int
+    needs: Needs,
+    size: tuple[int, int],
+    available: int | None,
+    divisor: int,
+    whole: int | None = None,
 ) -> tuple[int, int] | None:
     """The tiles that a picture is segmented in, or None if it fits whole.
 
     Args:
         needs: of the model.
-        size: height and width of the picture.
+        size: height and width that the model sees of the picture.
         available: bytes; None means that nobody knows, and everything is tried whole.
         divisor: the sides are multiples of it.
+        whole: pixels of the picture itself, if it is larger.
 
     Raises:
         InputError: not even the smallest tiles fit.
     """
-    whole = size[0] * size[1]
-    if available is None or needs.of(whole) <= SHARE * available:
+    pixels = size[0] * size[1]
+    whole = whole or pixels
+    if available is None or needs.of(pixels, whole) <= SHARE * available:
         return None
     step = max(64, divisor)
     for side in range(LARGEST_TILE // step * step, SMALLEST_TILE - 1, -step):
         tile = min(side, size[0]) * min(side, size[1])
-        if tile < whole and needs.of(tile, whole) <= SHARE * available:
+        if tile < pixels and needs.of(tile, whole) <= SHARE * available:
             return side, side
-    least = needs.of(min(SMALLEST_TILE**2, whole), whole)
+    least = needs.of(min(SMALLEST_TILE**2, pixels), whole)
     raise InputError(
         f'{size[1]}x{size[0]} pixels take about {in_words(least)} of memory even in tiles, '
         f'{in_words(available)} are free: close other programs or scale the picture down'

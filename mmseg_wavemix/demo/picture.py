@@ -24,8 +24,9 @@ def segment_picture(job: Job, segmenter: Segmenter, view: View, label_ids: np.nd
         label_ids: ``(num_classes,)`` uint8, the label id of each class.
 
     Returns:
-        ``size`` (height and width), ``tile, memory_mb, seconds`` (of the segmentation alone) and
-        ``shares`` of all classes of the pixels, 0 to 1.
+        ``size`` and ``seen`` (height and width, of the picture and for the model), ``tile,
+        memory_mb, seconds`` (of the segmentation alone) and ``shares`` of all classes of the
+        pixels, 0 to 1.
 
     Raises:
         InputError: names what fails.
@@ -46,6 +47,7 @@ def segment_picture(job: Job, segmenter: Segmenter, view: View, label_ids: np.nd
     shares = dict(class_shares(class_map, len(view.classes)))
     return dict(
         size=list(size),
+        seen=list(segmenter.seen(size)),
         tile=tile and list(tile),
         memory_mb=round(segmenter.memory(size, tile) / 1e6, 1),
         seconds=round(seconds, 3),

@@ -6,13 +6,15 @@ import torch
 from mmseg.models import EncoderDecoder
 from torch import Tensor, nn
 
+from .cuda_graph import graph_forward
 from .fuse import fuse
 
+EXECUTIONS = ('eager', 'compiled', 'cuda-graphs')
 DTYPES = {'fp32': torch.float32, 'bf16': torch.bfloat16, 'fp16': torch.float16}
 
 
 def make_ready(
-    model: EncoderDecoder, fused: bool = True, dtype: str = 'fp32', compiled: bool = False
+    model: EncoderDecoder, fused: bool = True, dtype: str = 'fp32', execution: str = 'eager'
 ) -> None:
     """Changes a segmentor in place for inference; its weights are no longer those of training.
 
@@ -20,7 +22,11 @@ def make_ready(
         model: in eval mode, on the device that it stays on.
         fused: see :func:`fuse`; channels then lie last in memory, which suits every device.
         dtype: a name of :data:`DTYPES`, that backbone and head compute in. Logits are of it, too.
-        compiled: run them through ``torch.compile``; each new size of pictures takes its time.
+        execution: one of :data:`EXECUTIONS`: operation by operation, through ``torch.compile``, or
+            as CUDA graphs. Of the last two, each new size of pictures takes its time.
+
+    Raises:
+        InputError: CUDA graphs of a model that is not on a CUDA device.
     """
     if fused:
         ready = fuse(model)
@@ -34,13 +40,21 @@ def make_ready(
         return (args[0].to(dtype=DTYPES[dtype], memory_format=layout),)
 
     model.backbone.register_forward_pre_hook(enter)
-    if compiled:
-        model.backbone.compile()
-        model.decode_head.compile()
+    for part in (model.backbone, model.decode_head):
+        if execution == 'compiled':
+            part.forward = torch.compile(part.forward)  # what mmseg's heads call
+        elif execution == 'cuda-graphs':
+            graph_forward(part)
 
 
 def add_inference_options(parser: argparse.ArgumentParser) -> None:
     """Adds what :func:`make_ready` takes to a command line."""
     parser.add_argument('--no-fuse', action='store_true', help='run the model as it was trained')
     parser.add_argument('--dtype', choices=DTYPES, default='fp32', help='to compute in')
-    parser.add_argument('--compile', action='store_true', help='run through torch.compile')
+    how = parser.add_mutually_exclusive_group()
+    how.set_defaults(execution='eager')
+    for flag, execution, text in (
+        ('--compile', 'compiled', 'run through torch.compile'),
+        ('--cuda-graphs', 'cuda-graphs', 'run as CUDA graphs, for pictures of one size on a GPU'),
+    ):
+        how.add_argument(flag, dest='execution', action='store_const', const=execution, help=text)

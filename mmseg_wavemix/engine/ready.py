@@ -13,11 +13,11 @@ class ReadyHook(Hook):
     Args:
         fused: as there.
         dtype: as there.
-        compiled: as there.
+        execution: as there.
     """
 
-    def __init__(self, fused: bool = True, dtype: str = 'fp32', compiled: bool = False) -> None:
-        self.options = dict(fused=fused, dtype=dtype, compiled=compiled)
+    def __init__(self, fused: bool = True, dtype: str = 'fp32', execution: str = 'eager') -> None:
+        self.options = dict(fused=fused, dtype=dtype, execution=execution)
 
     def before_test(self, runner: Runner) -> None:
         for module in list(runner.model.modules()):  # TTA and ranks wrap it

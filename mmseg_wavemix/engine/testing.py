@@ -32,7 +32,7 @@ def test(
     format_submission: Path | None = None,
     fused: bool = True,
     dtype: str = 'fp32',
-    compiled: bool = False,
+    execution: str = 'eager',
 ) -> dict[str, float]:
     """Predicts the test split, logs the official table, and writes what was asked for.
 
@@ -52,7 +52,7 @@ def test(
             ground truth.
         fused: these three as for :func:`mmseg_wavemix.deployment.ready.make_ready`.
         dtype: see there.
-        compiled: see there.
+        execution: see there.
 
     Returns:
         The metric's values.
@@ -90,7 +90,7 @@ def test(
     with gloo_without_cuda(cfg):
         with building(path):
             runner = Runner.from_cfg(cfg)
-        runner.register_hook(ReadyHook(fused, dtype, compiled))
+        runner.register_hook(ReadyHook(fused, dtype, execution))
         with explained(Path(cfg.work_dir), training=False):
             return runner.test()
 

@@ -103,7 +103,9 @@ class Answers:
     def _segmented(self, path: str, model: OfferedModel) -> Segmentation:
         return self.results.get(
             (_digest(path), model.name),
-            lambda: segment_picture(model.model, read_upload(Path(path), self.limits)),
+            lambda: segment_picture(
+                model.model, read_upload(Path(path), self.limits), model.network_pixels
+            ),
         )
 
 

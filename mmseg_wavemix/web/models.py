@@ -8,24 +8,16 @@ from torch import nn
 
 from ..benchmark.contenders import flops_of
 from ..checkpoints.loading import read_checkpoint
+from ..checkpoints.model_files import ModelFiles
 from ..deployment.ready import make_ready
-from ..errors import InputError
 from ..evaluation.label_ids import ids_in_files
 from ..inference import load_model
+from ..shipped import CARD, largest_side, shipped_model
+from ..shipped import facts as facts_of_shipped
+from .segmenting import NETWORK_PIXELS
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-
-# A model that the toolbox ships is offered by a line here.
-SHIPPED: tuple['ModelFiles', ...] = ()
-
 FLOPS_SIZE = (512, 1024)  # height and width that the card's FLOPs are counted for
-
-
-class ModelFiles(NamedTuple):
-    """A config and a checkpoint that belong together."""
-
-    config: Path
-    checkpoint: str | Path
 
 
 class OfferedModel(NamedTuple):
@@ -37,6 +29,7 @@ class OfferedModel(NamedTuple):
         label_ids: ``(num_classes,)`` uint8: what each class is written as.
         official: whether ``label_ids`` are Cityscapes' or just the classes' numbers.
         facts: lines of the model card; no path of the server.
+        network_pixels: of larger pictures it sees so many, see :func:`segment_picture`.
     """
 
     name: str
@@ -44,6 +37,7 @@ class OfferedModel(NamedTuple):
     label_ids: np.ndarray
     official: bool
     facts: dict[str, str]
+    network_pixels: int = NETWORK_PIXELS
 
     @property
     def classes(self) -> list[str]:
@@ -57,19 +51,14 @@ class OfferedModel(NamedTuple):
 
 
 def default_models(root: Path = REPOSITORY) -> list[ModelFiles]:
-    """The models there are without being named: those shipped, and what ``make demo`` last made.
+    """The models there are without being named: the shipped one, and what ``make demo`` made last.
 
     Raises:
-        InputError: there is none.
+        InputError: the shipped one is damaged.
     """
     runs = sorted(root.glob('work_dirs/demo-*/last.pth'))
     trained = [ModelFiles(root / 'configs/wavemix_64_6_l3_synthetic.py', run) for run in runs[-1:]]
-    if not (SHIPPED or trained):
-        raise InputError(
-            'no model to offer: give --model CONFIG CHECKPOINT, or train one in minutes by '
-            '`make demo`, which is then found by itself'
-        )
-    return [*SHIPPED, *trained]
+    return [shipped_model(), *trained]
 
 
 def offer(files: list[ModelFiles], device: str | None = None) -> dict[str, OfferedModel]:
@@ -97,6 +86,7 @@ def _load(name: str, files: ModelFiles, device: str | None) -> OfferedModel:
     make_ready(model)
     classes = list(model.dataset_meta['classes'])
     label_ids, official = ids_in_files(classes)
+    shipped = Path(str(files.checkpoint)).resolve().parent == CARD.parent
     facts = {
         'Config': files.config.name,
         'Checkpoint': Path(str(files.checkpoint)).name,
@@ -105,28 +95,33 @@ def _load(name: str, files: ModelFiles, device: str | None) -> OfferedModel:
         f'{FLOPS_SIZE[1]}x{FLOPS_SIZE[0]} pixels, fused for inference',
         'Classes': f'{len(classes)}: {", ".join(classes)}',
         'Label files': 'Cityscapes label ids' if official else 'numbers of the classes, from 0',
+        **(facts_of_shipped() if shipped else {}),
         **told_by(read_checkpoint(files.checkpoint)),
     }
-    return OfferedModel(name, model, label_ids, official, facts)
+    side = largest_side() if shipped else None
+    pixels = side * side * 3 // 4 if side else NETWORK_PIXELS  # as a camera's pictures are shaped
+    return OfferedModel(name, model, label_ids, official, facts, pixels)
 
 
 def told_by(checkpoint: dict) -> dict[str, str]:
     """What a checkpoint says of its training; most say a part of it, bare weights nothing."""
     meta = checkpoint.get('meta') or {}
-    provenance = meta.get('provenance') or {}
-    versions = provenance.get('versions') or {}
+    known = meta.get('provenance') or {}
+    versions = known.get('versions') or {}
+    known = {**known, **meta}  # handed on, all of it is provenance
+    data = str(known.get('trained_on') or '')
+    if known.get('data_sha256'):
+        data = f'{data}, SHA-256 {known["data_sha256"][:16]}…'.lstrip(', ')
     told = {
         'Trained': ', '.join(
-            f'{meta[key]} {unit}'
+            f'{known[key]} {unit}'
             for key, unit in (('epoch', 'epochs'), ('iter', 'iterations'))
-            if key in meta
+            if key in known
         ),
-        'Run': str(meta.get('experiment_name', '')),
-        'Seed': str(meta.get('seed', '')),
-        'Saved': str(meta.get('time', '')),
-        'Training data': f'SHA-256 {provenance["data_sha256"][:16]}…'
-        if provenance.get('data_sha256')
-        else '',
+        'Run': str(known.get('experiment_name', '')),
+        'Seed': str(known.get('seed', '')),
+        'Saved': str(known.get('time', '')),
+        'Training data': data,
         'Versions': ', '.join(
             f'{package} {versions[package]}'
             for package in ('torch', 'onedl-mmsegmentation', 'mmsegmentation', 'mmseg_wavemix')

@@ -32,7 +32,7 @@ def checkpoint(config: Path, tmp_path: Path) -> Path:
         (dict(), 1.0),
         (dict(fused=False), 1.0),
         (dict(dtype='bf16'), 0.9),  # random weights: classes lie close together
-        (dict(compiled=True), 1.0),
+        (dict(execution='compiled'), 1.0),
         (dict(fused=False, dtype='bf16'), 0.9),
     ],
 )

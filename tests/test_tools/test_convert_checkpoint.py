@@ -108,6 +108,12 @@ def test_same_picture_in_both_formats(published, tmp_path: Path) -> None:
     assert np.array_equal(maps[0], maps[1])
     assert (maps[0] == expected).mean() > 0.999 and len(np.unique(expected)) > 1
 
+    convert(source, tmp_path / 'half.safetensors', config, half=True)
+    sizes = [(tmp_path / f'{name}.safetensors').stat().st_size for name in ('half', 'new')]
+    assert sizes[0] < 0.6 * sizes[1]
+    halved = segment(load_model(config, tmp_path / 'half.safetensors', 'cpu'), image)
+    assert (halved == expected).mean() > 0.97  # of random weights, whose answers are close calls
+
 
 def test_classifier(tool, tmp_path: Path) -> None:
     small_classifier(tmp_path / 'authors.pth')

@@ -12,8 +12,10 @@ import torch
 from cityscapesscripts.helpers.labels import name2label
 from PIL import Image
 
+from mmseg_wavemix.checkpoints import read_checkpoint, write_checkpoint
 from mmseg_wavemix.errors import InputError
 from mmseg_wavemix.inference import segment
+from mmseg_wavemix.shipped import shipped_model
 from mmseg_wavemix.visualization import overlay
 from mmseg_wavemix.web.answers import Answers
 from mmseg_wavemix.web.examples import synthetic
@@ -222,6 +224,51 @@ def test_card_tells_the_training_but_no_folder(
     assert told_by({}) == {'Training': 'the checkpoint tells nothing of it'}
 
 
+def test_card_of_the_shipped_model(models: list[ModelFiles]) -> None:
+    """What went with its file, and what the toolbox knows of it; of others nothing of that."""
+    shipped = offer([shipped_model()])[shipped_model().config.stem]
+    assert shipped.official and len(shipped.classes) == 11
+    card = model_card(shipped)
+    for told in (
+        'CamVid: 367 street frames', 'official mIoU', 'for research use', 'shipped/card.md',
+        'epochs', 'camvid leftImg8bit/train', 'Weak at',
+    ):  # fmt: skip
+        assert told in card, told
+    assert str(shipped_model().checkpoint.parent) not in card
+    assert 'Licence' not in offer(models[:1])['small'].facts
+
+
+def test_shipped_model_sees_what_it_was_trained_on(tmp_path: Path) -> None:
+    name = shipped_model().config.stem
+    answers = Answers(offer([shipped_model()]), TemporaryFiles(tmp_path))
+    path = tmp_path / 'large.png'
+    path.write_bytes(encoded(np.zeros((1080, 1440, 3), np.uint8)))
+    assert '1440×1080 pixels, seen at 960×720' in answers.view(str(path), name, 0.5, []).facts
+
+
+def test_what_is_told_by_a_file_that_was_handed_on(tmp_path: Path) -> None:
+    """The same as of the run's own checkpoint, in either format."""
+    provenance = dict(
+        epoch=3, iter=60, seed=7, experiment_name='run', time='20260101_000000',
+        trained_on='camvid leftImg8bit/train', data_sha256='ab' * 32, versions=dict(torch='2.13.0'),
+    )  # fmt: skip
+    expected = {
+        'Trained': '3 epochs, 60 iterations', 'Run': 'run', 'Seed': '7', 'Saved': '20260101_000000',
+        'Training data': 'camvid leftImg8bit/train, SHA-256 abababababababab…',
+        'Versions': 'torch 2.13.0',
+    }  # fmt: skip
+    for name in ('c.pth', 'c.safetensors'):
+        write_checkpoint(tmp_path / name, dict(w=torch.ones(1)), None, provenance)
+        assert told_by(read_checkpoint(tmp_path / name)) == expected
+    meta = {key: provenance.pop(key) for key in ('epoch', 'iter', 'seed', 'time')}
+    meta['experiment_name'] = provenance.pop('experiment_name')
+    assert told_by(dict(meta=dict(**meta, provenance=provenance))) == expected
+    del provenance['trained_on']
+    assert told_by(dict(meta=dict(provenance=provenance)))['Training data'] == (
+        'SHA-256 abababababababab…'
+    )
+
+
 def test_names_differ(models: list[ModelFiles]) -> None:
     assert len(offer([models[0]] * 3)) == 3
 
@@ -238,13 +285,13 @@ def test_other_classes_get_their_numbers(models: list[ModelFiles], tmp_path: Pat
     assert '<b>3' not in model_card(model) and '&lt;b&gt;3' in model_card(model)
 
 
-def test_default_model_is_the_newest_demo(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match='make demo'):
-        default_models(tmp_path)
+def test_default_models_are_the_shipped_and_the_newest_demo(tmp_path: Path) -> None:
+    assert default_models(tmp_path) == [shipped_model()]
     for run in ('demo-20260101-000000', 'demo-20260201-000000'):
         (tmp_path / 'work_dirs' / run).mkdir(parents=True)
         (tmp_path / 'work_dirs' / run / 'last.pth').touch()
-    (found,) = default_models(tmp_path)
+    first, found = default_models(tmp_path)
+    assert first == shipped_model()
     assert found.checkpoint.parent.name == 'demo-20260201-000000'
 
 

@@ -14,6 +14,7 @@ default_hooks = dict(
 )
 custom_hooks = [
     dict(type='ProcessMemoryHook'),
+    dict(type='ProgressHook'),
     dict(type='OwnBestHook'),
     dict(type='EpochSeedHook'),
 ]

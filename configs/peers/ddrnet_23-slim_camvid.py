@@ -1,0 +1,50 @@
+# DDRNet-23-slim (arXiv 2101.06085), from scratch, with its two losses.
+_base_ = ['../_base_/datasets/camvid.py', '../_base_/schedules/camvid.py', '../default_runtime.py']
+model = dict(
+    type='EncoderDecoder',
+    data_preprocessor=dict(
+        type='SegDataPreProcessor',
+        mean=[123.675, 116.28, 103.53],
+        std=[58.395, 57.12, 57.375],
+        bgr_to_rgb=True,
+        pad_val=0,
+        seg_pad_val=255,
+        size_divisor=64,
+        test_cfg=dict(size_divisor=64),
+    ),
+    backbone=dict(
+        type='DDRNet',
+        in_channels=3,
+        channels=32,
+        ppm_channels=128,
+        norm_cfg=dict(type='BN'),
+        align_corners=False,
+    ),
+    decode_head=dict(
+        type='DDRHead',
+        in_channels=128,
+        channels=64,
+        dropout_ratio=0.0,
+        num_classes=11,
+        norm_cfg=dict(type='BN'),
+        align_corners=False,
+        loss_decode=[
+            dict(
+                type='OhemCrossEntropy',
+                thres=0.9,
+                min_kept=131072,
+                class_weight={{_base_.class_weight}},
+                loss_weight=1.0,
+            ),
+            dict(
+                type='OhemCrossEntropy',
+                thres=0.9,
+                min_kept=131072,
+                class_weight={{_base_.class_weight}},
+                loss_weight=0.4,
+            ),
+        ],
+    ),
+    train_cfg=dict(),
+    test_cfg=dict(mode='whole'),
+)

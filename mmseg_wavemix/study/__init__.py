@@ -1,0 +1,1 @@
+"""Studies: tables whose rows are trainings that differ in one thing."""

@@ -1,0 +1,86 @@
+"""A study's table and curves, from the files of its results."""
+
+import json
+import statistics
+from collections.abc import Sequence
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from ..errors import InputError
+from .plan import Study
+
+
+def read_results(folder: Path, study: Study) -> dict[str, list[dict]]:
+    """The results there are, by row in the study's order; rows without any are left out.
+
+    Raises:
+        InputError: a file that is none, or was made by other options than the study has now.
+    """
+    found: dict[str, list[dict]] = {row.name: [] for row in study.rows}
+    options = {row.name: row.options for row in study.rows}
+    for file in sorted(folder.glob('*.json')):
+        try:
+            result = json.loads(file.read_text())
+            name, given = result['name'], result['options']
+        except (ValueError, KeyError, TypeError) as error:
+            raise InputError(f'{file} is no result of a study ({error}): move it away') from error
+        if name not in found:
+            raise InputError(f'{file} is of row {name}, which {study.name} has not: move it away')
+        if given != json.loads(json.dumps(options[name])):
+            raise InputError(
+                f'{file} was made with {given}, row {name} has {options[name]} now: move it away, '
+                'or give the row another name'
+            )
+        found[name].append(result)
+    return {name: results for name, results in found.items() if results}
+
+
+def format_table(study: Study, results: dict[str, list[dict]]) -> str:
+    """Markdown: a line a row, mean and standard deviation over the seeds."""
+    claims = any(row.claim for row in study.rows)
+    head = ['row', 'params', 'GFLOPs', 'mIoU', 'pixel accuracy', 'seeds', 'epochs', 'minutes']
+    head += ['the paper'] if claims else []
+    lines = [
+        f'| {" | ".join(head)} |',
+        '|---|' + '---:|' * (len(head) - 1 - claims) + '---|' * claims,
+    ]
+    for row in study.rows:
+        seeds = results.get(row.name)
+        if not seeds:
+            cells = [row.name, *['pending'] * (len(head) - 1 - claims)]
+        else:
+            cells = [
+                row.name,
+                f'{seeds[0]["params"] / 1e6:.2f} M',
+                f'{seeds[0]["flops"] / 1e9:.1f}',
+                _spread([seed['scores']['mIoU'] for seed in seeds]),
+                _spread([seed['pixel_accuracy'] for seed in seeds]),
+                str(len(seeds)),
+                str(seeds[0]['epochs']),
+                f'{statistics.mean(seed["train_minutes"] for seed in seeds):.1f}',
+            ]
+        lines.append(f'| {" | ".join(cells + ([row.claim] if claims else []))} |')
+    return '\n'.join(lines)
+
+
+def _spread(values: Sequence[float]) -> str:
+    mean = f'{statistics.mean(values):.2f}'
+    return mean if len(values) < 2 else f'{mean} ± {statistics.stdev(values):.2f}'
+
+
+def draw_curves(study: Study, results: dict[str, list[dict]]) -> Figure:
+    """mIoU of the validations during training, a line a row, its seeds' mean."""
+    figure = Figure(figsize=(8, 4.5), layout='constrained')
+    axes = figure.subplots()
+    for number, (name, seeds) in enumerate(results.items()):
+        shared = set.intersection(*({epoch for epoch, _ in seed['curve']} for seed in seeds))
+        epochs = sorted(shared)
+        means = [statistics.mean(dict(seed['curve'])[epoch] for seed in seeds) for epoch in epochs]
+        style = ('-', '--', ':')[number // 10 % 3]
+        axes.plot(epochs, means, style, color=f'C{number % 10}', label=name)
+    axes.set(xlabel='epoch', ylabel='mIoU on val, %')
+    axes.set_title(study.title, fontsize=10)
+    axes.grid(alpha=0.3)
+    figure.legend(loc='outside right upper', fontsize=8)
+    return figure

@@ -1,0 +1,102 @@
+"""The card says what the files say; its commands can be typed."""
+
+import hashlib
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from mmseg_wavemix import shipped
+from mmseg_wavemix.shipped import card
+from mmseg_wavemix.shipped.files import FOLDER
+from mmseg_wavemix.shipped.known import VAL, scores
+from tests.test_docs.pages import LINK, blocks, commands
+from tests.test_docs.test_commands import check
+
+TEXT = shipped.CARD.read_text()
+STORED = sorted(path.name for path in FOLDER.glob('scores_*.json'))
+
+
+def test_tables_are_those_of_the_files() -> None:
+    found = card.tables()
+    assert {match[1] for match in card.BLOCK.finditer(TEXT)}
+    assert [match[2] for match in card.BLOCK.finditer(TEXT)] == list(found)
+    assert card.renewed(TEXT, found) == TEXT, 'run python -m mmseg_wavemix.shipped.card'
+    assert card.renewed(TEXT.replace('| road |', '| path |'), found) == TEXT  # it would be seen
+
+
+def test_file_by_hand() -> None:
+    """Without the code that wrote the table."""
+    _, weights = shipped.shipped_model()
+    digest = re.search(r'SHA-256 \| `([0-9a-f]{64})`', TEXT)[1]
+    assert digest == hashlib.sha256(weights.read_bytes()).hexdigest()
+    assert digest == json.loads(weights.with_suffix('.json').read_text())['sha256']
+    assert f'| size | {weights.stat().st_size:,} bytes |' in TEXT
+    assert TEXT.startswith(f'# Model card: {weights.stem}\n')
+
+
+@pytest.mark.parametrize('name', STORED)
+def test_scores_are_whole(name: str) -> None:
+    """As the official script averages them; of the toolbox's classes and no others."""
+    found = scores(name)
+    iou = [row['IoU'] for row in found['classes'].values() if row['IoU'] is not None]
+    assert len(found['classes']) == 19 and 10 <= len(iou) <= 11
+    assert sum(iou) / len(iou) == pytest.approx(found['mIoU'])
+    assert all(0 <= value <= 100 for value in iou)
+    assert found['images'] == (1 if 'frame' in name else 101)
+    assert name in (VAL, card.FLOAT32, *card.SIZES.values(), *card.FRAME.values())
+
+
+def test_what_the_prose_says(shared_data: Path) -> None:
+    val, float32 = scores(VAL), scores(card.FLOAT32)
+    assert abs(val['mIoU'] - float32['mIoU']) < 0.05  # 'rounding costs nothing'
+    for row, other in zip(val['classes'].values(), float32['classes'].values()):
+        assert (row['IoU'] is None) == (other['IoU'] is None)
+        assert row['IoU'] is None or abs(row['IoU'] - other['IoU']) < 0.1
+    frames = {split: sorted((shared_data / 'camvid' / split).glob('*.jpg')) for split in
+              ('train', 'val')}  # fmt: skip
+    drives = [path.name.split('_')[0] for path in frames['train']]
+    assert f'its {len(drives)} training frames' in TEXT and len(set(drives)) == 3
+    assert f'{drives.count("0001TP")} of them at dusk' in TEXT
+    (drive,) = {path.name.split('_')[0] for path in frames['val']}
+    assert f'All {len(frames["val"])} frames are of one drive' in TEXT
+    assert f'and {drives.count(drive)} of the training frames' in TEXT
+    assert f'down to {shipped.largest_side()} pixels' in TEXT
+    sizes = [scores(name)['mIoU'] for name in card.SIZES.values()]
+    assert max(sizes) == sizes[1] and sizes[3] < sizes[2] - 10  # 'too large ... are lost'
+    truth = shared_data / 'cityscapes_frame' / 'gtFine' / 'val' / 'frankfurt'
+    assert (truth / 'frankfurt_000000_000294_gtFine_labelIds.png').is_file()
+
+
+def test_commands_can_be_typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And name the scores that are stored."""
+    monkeypatch.chdir(tmp_path)
+    named = set()
+    shell = [block for block in blocks(shipped.CARD) if block.language == 'sh']
+    for block in shell:
+        for command in commands(block.code):
+            check(command, False, monkeypatch)
+            config, weights, flag, name = command.arguments[:4]
+            assert (Path(config).name, Path(weights).name, flag) == (
+                *(Path(file).name for file in shipped.shipped_model()), '--json',
+            )  # fmt: skip
+            named.add(name)
+            size = re.search(r'scale=\((\d+),(\d+)\)', ' '.join(command.arguments))
+            if size:  # width and height, as mmcv has them
+                assert name.endswith(f'_{size[2]}x{size[1]}.json')
+    assert named <= set(STORED) and len(named) == 5
+
+
+def test_links() -> None:
+    for link in LINK.findall(TEXT):
+        assert link.startswith('https://') or (FOLDER / link).is_file(), link
+
+
+def test_facts_for_the_page() -> None:
+    told, val = shipped.facts(), scores(VAL)
+    assert f'{val["mIoU"]:.1f} on the 101 frames' in told['Scores']
+    weak = [name for name, row in val['classes'].items() if (row['IoU'] or 100) < 40]
+    assert weak and all(f'{name} {val["classes"][name]["IoU"]:.1f}' in told['Weak at']
+                        for name in weak)  # fmt: skip
+    assert 'research' in told['Licence'] and Path(told['Card']).name == 'card.md'

@@ -1,0 +1,100 @@
+"""Studies: the ones there are, and mistakes in them."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from mmengine.structures import PixelData
+from mmseg.structures import SegDataSample
+
+from mmseg_wavemix.benchmark.contenders import build_model
+from mmseg_wavemix.config import load_config
+from mmseg_wavemix.errors import InputError
+from mmseg_wavemix.study.plan import read_study
+from mmseg_wavemix.zoo import count_parameters
+from tests.conftest import REPOSITORY
+
+STUDIES = REPOSITORY / 'configs/studies'
+PEERS = sorted(path.name for path in (REPOSITORY / 'configs/peers').glob('*.py'))
+
+
+def test_recipe_compares_equal_sizes() -> None:
+    study = read_study(STUDIES / 'camvid_recipe.py')
+    sizes = {}
+    for row in study.rows:
+        cfg = load_config(row.config, row.options)
+        assert cfg.train_cfg.max_epochs == 30
+        sizes[row.name] = count_parameters(build_model(cfg, row.config))
+    assert sizes['wide-88x3'] == pytest.approx(sizes['baseline'], rel=0.02)
+    assert sizes['deep-48x11'] == pytest.approx(sizes['baseline'], rel=0.02)
+    assert sizes['level-1'] < sizes['level-2'] < sizes['level-3'] < sizes['baseline']
+    same = {'gamma-0', 'gamma-1', 'no-class-weight', 'adamw-constant', 'flip-only', 'ema'}
+    assert {sizes[name] for name in same} == {sizes['baseline']}
+
+
+def test_peers_share_the_recipe() -> None:
+    study = read_study(STUDIES / 'camvid_peers.py')
+    seen = set()
+    for row in study.rows:
+        cfg = load_config(row.config, row.options)
+        seen.add(row.config.name)
+        assert (cfg.train_cfg.max_epochs, cfg.train_dataloader.batch_size) == (300, 8)
+        assert cfg.optim_wrapper.optimizer.type == 'AdamW'
+        steps = [step.type for step in cfg.train_dataloader.dataset.pipeline]
+        assert [step for step in steps if step != 'GenerateEdge'] == [
+            'LoadImageFromFile', 'LoadAnnotations', 'RandomResize', 'RandomCrop', 'RandomFlip',
+            'PhotoMetricDistortion', 'PackSegInputs',
+        ]  # fmt: skip
+    assert seen == {*PEERS, 'wavemix_64_11_l4_camvid.py'}
+    rates = {row.options['optim_wrapper.optimizer.lr'] for row in study.rows}
+    assert rates == {5e-4, 2e-3}
+    wavemix = read_study(STUDIES / 'camvid_peers.py').rows[0]
+    assert count_parameters(build_model(load_config(wavemix.config), wavemix.config)) <= 3_000_000
+
+
+@pytest.mark.parametrize('name', PEERS)
+def test_peers_train_from_scratch(name: str) -> None:
+    path = REPOSITORY / 'configs/peers' / name
+    cfg = load_config(path)
+    assert 'http' not in path.read_text().replace('https://arxiv', '')  # no weights from elsewhere
+    torch.manual_seed(0)
+    model = build_model(cfg, path).train()
+    label = torch.randint(11, (2, 1, 128, 128))
+    samples = []
+    for one in label:
+        sample = SegDataSample(gt_sem_seg=PixelData(data=one))
+        sample.gt_edge_map = PixelData(data=(one > 5).long())
+        sample.set_metainfo(dict(img_shape=(128, 128), ori_shape=(128, 128)))
+        samples.append(sample)
+    losses = model.loss(torch.randn(2, 3, 128, 128), samples)
+    total = sum(value for key, value in losses.items() if 'loss' in key)
+    total.backward()
+    assert total > 0
+    untrained = [name for name, weight in model.named_parameters() if weight.grad is None]
+    assert untrained == []
+
+
+@pytest.mark.parametrize(
+    'rows, message',
+    [
+        ("{'a': dict(options={})}", 'row a has options: config, and if wanted options and claim'),
+        ("{'a b': dict(config='x.py')}", "row 'a b': letters, digits"),
+        ("{'a': dict(config='none.py')}", 'none.py does not exist'),
+        ('3', 'AttributeError'),
+    ],
+)
+def test_mistakes(tmp_path: Path, rows: str, message: str) -> None:
+    path = tmp_path / 'configs/studies/wrong.py'
+    path.parent.mkdir(parents=True)
+    path.write_text(f"title = 'x'\nrows = {rows}\n")
+    with pytest.raises(InputError, match=message):
+        read_study(path)
+
+
+def test_unknown_rows() -> None:
+    study = read_study(STUDIES / 'camvid_recipe.py')
+    assert [row.name for row in study.select(['ema', 'level-1'])] == ['ema', 'level-1']
+    with pytest.raises(InputError, match='--rows levle-1: camvid_recipe has baseline, level-1'):
+        study.select(['levle-1'])
+    with pytest.raises(InputError, match='does not exist: see configs/studies/'):
+        read_study(STUDIES / 'none.py')

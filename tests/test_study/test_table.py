@@ -1,0 +1,63 @@
+"""Tables by values worked out by hand."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mmseg_wavemix.errors import InputError
+from mmseg_wavemix.study.plan import Row, Study
+from mmseg_wavemix.study.runs import pixel_accuracy
+from mmseg_wavemix.study.table import draw_curves, format_table, read_results
+
+STUDY = Study(
+    'two',
+    'Two rows',
+    (Row('a', Path('a.py'), {}, claim='better'), Row('b', Path('b.py'), {'x.y': (1, 2)})),
+)
+
+
+def result(name: str, seed: int, miou: float, accuracy: float, options: dict) -> dict:
+    return dict(
+        name=name, seed=seed, options=options, params=1_520_000, flops=9_640_000_000, epochs=2,
+        train_minutes=1.5 + seed, curve=[[1.0, miou - 1], [2.0, miou]],
+        scores=dict(mIoU=miou), pixel_accuracy=accuracy,
+    )  # fmt: skip
+
+
+def test_mean_and_spread(tmp_path: Path) -> None:
+    for seed, miou, accuracy in ((0, 50.0, 80.0), (1, 52.0, 81.0)):
+        file = tmp_path / f'b-{seed}.json'
+        file.write_text(json.dumps(result('b', seed, miou, accuracy, {'x.y': (1, 2)})))
+    results = read_results(tmp_path, STUDY)
+    assert format_table(STUDY, results).splitlines() == [
+        '| row | params | GFLOPs | mIoU | pixel accuracy | seeds | epochs | minutes | the paper |',
+        '|---|---:|---:|---:|---:|---:|---:|---:|---|',
+        '| a | pending | pending | pending | pending | pending | pending | pending | better |',
+        '| b | 1.52 M | 9.6 | 51.00 ± 1.41 | 80.50 ± 0.71 | 2 | 2 | 2.0 |  |',
+    ]
+    (line,) = draw_curves(STUDY, results).axes[0].lines
+    np.testing.assert_allclose(line.get_xydata(), [[1, 50], [2, 51]])
+
+
+@pytest.mark.parametrize(
+    'content, message',
+    [
+        ('{', 'is no result of a study'),
+        ('{"name": "c", "options": {}}', 'is of row c, which two has not'),
+        ('{"name": "b", "options": {"x.y": [3]}}', r'was made with .*\[3\]'),
+    ],
+)
+def test_results_that_do_not_belong(tmp_path: Path, content: str, message: str) -> None:
+    (tmp_path / 'one.json').write_text(content)
+    with pytest.raises(InputError, match=message):
+        read_results(tmp_path, STUDY)
+
+
+def test_pixel_accuracy() -> None:
+    confusion = np.zeros((34, 34), int)
+    confusion[7, 7], confusion[7, 8] = 60, 20  # road, road taken for sidewalk
+    confusion[8, 8] = 10
+    confusion[0, 7] = 999  # unlabelled: not counted
+    assert pixel_accuracy(confusion) == round(100 * 70 / 90, 2)
