@@ -41,4 +41,5 @@ def run(main: Callable[[], None]) -> None:
     except (InputError, OSError) as error:
         sys.exit(f'error: {error}')
     except KeyboardInterrupt:
-        sys.exit('interrupted')
+        sys.stderr.write('interrupted\n')
+        sys.exit(130)  # as a shell names an end by Ctrl-C

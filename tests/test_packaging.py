@@ -14,7 +14,10 @@ from mmseg_wavemix import console
 from tests.conftest import REPOSITORY
 
 SOURCES = ('mmseg_wavemix', 'tools', 'configs')
-FILES = ('setup.py', 'pyproject.toml', 'README.md', 'LICENSE', 'MANIFEST.in', 'model-index.yml')
+COMMAND = 'wavemix_command.py'
+FILES = (
+    'setup.py', 'pyproject.toml', 'README.md', 'LICENSE', 'MANIFEST.in', 'model-index.yml', COMMAND,
+)  # fmt: skip
 FOR_A_CLONE = {'tools/model_zoo.py'}
 
 
@@ -76,7 +79,7 @@ def test_all_files_are_in_it(wheel: Path) -> None:
         for name in (sources() | {'model-index.yml'}) - FOR_A_CLONE
     }
     inside = {name for name in inside if '.dist-info/' not in name}
-    assert inside == expected
+    assert inside == expected | {COMMAND}
 
 
 def test_trains_far_from_the_repository(installed: Path, scenes: Path, tmp_path: Path) -> None:
@@ -112,6 +115,15 @@ def test_commands(installed: Path) -> None:
     listed = re.findall(r'^  (\S+) +\S', text, re.MULTILINE)
     assert sorted(listed) == sorted(name.replace('_', '-') for name in tools)
     assert max(map(len, text.splitlines()[:-1])) <= 100
+
+
+def test_names_are_listed_without_torch(installed: Path, tmp_path: Path) -> None:
+    """A package of this name that fails, before the real one: seconds are not lost on imports."""
+    (tmp_path / 'torch.py').write_text('raise SystemExit("torch was imported")')
+    path = os.pathsep.join([str(tmp_path), str(installed)])
+    done = wavemix(installed, tmp_path, '--help', PYTHONPATH=path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == console.overview(installed / 'mmseg_wavemix' / '.mim') + '\n'
 
 
 def test_doctor_finds_its_module(installed: Path, tmp_path: Path) -> None:

@@ -24,26 +24,31 @@ of it can be played; a webcam ends by it, by --seconds, or by q in its window if
 --json F writes for machines what was done: of each input its size, the time it took, each class's
 share of the pixels (0 to 1) and the files; for videos also NAME_shares.csv, frame by frame.
 
-An input that cannot be read is named and passed over; the exit status then is 1.
+Transparent parts of a picture count as white; of an animated GIF, the first picture is taken.
+
+An input that cannot be read, or whose results cannot be written, is named and passed over; the exit
+status then is 1, and 130 after Ctrl-C.
 """
 
 import argparse
 import contextlib
 import json
 import math
-import os
 import sys
 from pathlib import Path
 
+import numpy as np
 from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from mmseg_wavemix.checkpoints import add_trust_option
+from mmseg_wavemix.checkpoints.atomic import write_whole
 from mmseg_wavemix.cli import run, size_of
 from mmseg_wavemix.datasets.pictures import find_inputs
+from mmseg_wavemix.demo.bars import frames_bar, inputs_bar
 from mmseg_wavemix.demo.clip import segment_clip
-from mmseg_wavemix.demo.jobs import Job, plan_jobs, prepare
+from mmseg_wavemix.demo.jobs import Job, check_results, plan_jobs
 from mmseg_wavemix.demo.picture import segment_picture
 from mmseg_wavemix.demo.segmenter import Segmenter
 from mmseg_wavemix.demo.sources import VideoFile, Webcam
@@ -57,8 +62,7 @@ from mmseg_wavemix.inference import load_model
 from mmseg_wavemix.shipped import CARD, model_or_shipped
 from mmseg_wavemix.shipped import largest_side as shipped_side
 
-KNOWN_LENGTH = '{desc} {percentage:3.0f}%|{bar}| {n}/{total}, {rate_noinv_fmt}, {remaining} left'
-NO_LENGTH = '{desc} {n} frames in {elapsed}, {rate_noinv_fmt}'
+INTERRUPTED = 130  # exit status of what Ctrl-C ended: 128 + SIGINT
 
 
 def parse_args() -> argparse.Namespace:
@@ -118,8 +122,6 @@ def parse_args() -> argparse.Namespace:
         parser.error(f'--largest-side {args.largest_side}: expected 32 or more, or 0')
     if args.seconds is not None and not args.seconds > 0:
         parser.error(f'--seconds {args.seconds}: expected more than 0')
-    if args.json and os.path.lexists(args.json):
-        parser.error(f'{args.json} exists and is not overwritten: name a new file')
     return args
 
 
@@ -132,16 +134,7 @@ def segment_frames(job: Job, segmenter: Segmenter, view: View, args: argparse.Na
         total = source.frames
         if args.seconds and total:
             total = min(total, math.ceil(args.seconds * source.fps))
-        bar = stack.enter_context(
-            tqdm(
-                desc=job.name,
-                total=total,
-                unit=' frames',
-                bar_format=KNOWN_LENGTH if total else NO_LENGTH,
-                disable=None,
-                leave=False,
-            )
-        )
+        bar = stack.enter_context(frames_bar(job.name, total))
         show = source.live and has_display()
         record = segment_clip(
             source,
@@ -160,15 +153,34 @@ def segment_frames(job: Job, segmenter: Segmenter, view: View, args: argparse.Na
     return record
 
 
+def attempt(
+    job: Job, segmenter: Segmenter, view: View, label_ids: np.ndarray, args: argparse.Namespace
+) -> dict:
+    """What came of an input; whatever fails of it, the others have their turn."""
+    try:
+        job.check_names()
+        if job.is_picture:
+            return segment_picture(job, segmenter, view, label_ids)
+        return segment_frames(job, segmenter, view, args)
+    except InputError as error:
+        return dict(error=str(error))
+    except OSError as error:  # such as a full disk
+        return dict(error=f'{job.name}: {error}')
+    except MemoryError:
+        return dict(error=f'{job.name} does not fit into memory: scale it down')
+
+
 def main() -> None:
     args = parse_args()
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors='backslashreplace')  # of names that it cannot show
     files = model_or_shipped(args.config, args.checkpoint)
     jobs = plan_jobs(find_inputs(args.inputs), args.out, args.layout, args.json is not None)
     for job in jobs:
         if isinstance(job.source, int):  # told now, not when its turn comes
             with Webcam(job.source):
                 pass
-    prepare(args.out, [file for job in jobs for file in (job.view, *job.others.values())])
+    check_results(jobs, args.out, args.json)
 
     how = dict(fused=not args.no_fuse, dtype=args.dtype, execution=args.execution)
     model = load_model(*files, args.device, **how)
@@ -189,25 +201,25 @@ def main() -> None:
     if args.tile is None:
         print(segmenter.outlook())
 
-    records = []
+    args.out.mkdir(parents=True, exist_ok=True)
+    records, done, interrupted = [], 0, False
     pictures = all(job.is_picture for job in jobs)
     what = 'pictures' if pictures else 'inputs'
-    several = len(jobs) > 1 or pictures
     try:
-        for job in tqdm(jobs, unit=what[:-1], disable=None if several else True):
-            records.append(dict(file=str(job.source)))
-            try:
-                if job.is_picture:
-                    record = segment_picture(job, segmenter, view, label_ids)
-                else:
-                    record = segment_frames(job, segmenter, view, args)
-            except InputError as error:
-                record = dict(error=str(error))
-            records[-1].update(record, outputs=job.outputs())
-            if 'error' in record:
-                tqdm.write(f'failed: {record["error"]}', file=sys.stderr)
-            if 'interrupted' in record and not isinstance(job.source, int):
-                raise KeyboardInterrupt
+        with inputs_bar(jobs, what[:-1], shown=len(jobs) > 1 or pictures) as turns:
+            for job in turns:
+                records.append(dict(file=str(job.source)))
+                record = attempt(job, segmenter, view, label_ids, args)
+                records[-1].update(record, outputs=job.outputs())
+                if 'error' in record:
+                    tqdm.write(f'failed: {record["error"]}', file=sys.stderr)
+                if 'interrupted' in record and not isinstance(job.source, int):
+                    raise KeyboardInterrupt
+                done += 'error' not in record
+    except KeyboardInterrupt:
+        interrupted = True
+        if records and 'outputs' not in records[-1]:
+            records[-1].update(interrupted=True, outputs=jobs[len(records) - 1].outputs())
     finally:
         if args.json:
             device = str(segmenter.device)
@@ -215,10 +227,12 @@ def main() -> None:
                 config=str(files.config), checkpoint=str(files.checkpoint), device=device,
                 classes=list(classes), inputs=records,
             )  # fmt: skip
-            args.json.parent.mkdir(parents=True, exist_ok=True)
-            args.json.write_text(json.dumps(result, indent=1) + '\n')
+            write_whole(args.json, (json.dumps(result, indent=1) + '\n').encode())
     failed = sum('error' in record for record in records)
-    print(f'{len(jobs) - failed} of {len(jobs)} {what} segmented, results in {args.out}')
+    print(f'{done} of {len(jobs)} {what} segmented, results in {args.out}')
+    if interrupted:
+        print('interrupted', file=sys.stderr)
+        sys.exit(INTERRUPTED)
     if failed:
         raise InputError(f'{failed} of {len(jobs)} {what} failed, see above')
 

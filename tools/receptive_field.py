@@ -1,7 +1,7 @@
 """Draws how far a pixel reaches after a few blocks: the paper's Figure 2.
 
-  --measure ones      one lit pixel in, all parameters one, all biases zero, as in the paper. Not
-                      for SegFormer: of equal channels its LayerNorms make zero.
+  --measure ones      one lit pixel in, all parameters one, all biases zero, as in the paper.
+                      SegFormer's layer norms are left out: of equal channels they make zero.
   --measure gradient  the effective receptive field (Luo et al. 2016): the gradient of one pixel
                       with respect to the input at random weights, the mean of 16 draws.
 

@@ -7,7 +7,7 @@
 
 The page is for this machine alone unless --host says otherwise. Nothing is sent anywhere, and
 nothing fetched; uploads are deleted after minutes, and all of them when the server ends (Ctrl-C).
-Needs Gradio: pip install --no-deps -r mmseg_wavemix/web/requirements.txt, or `make web`.
+Needs Gradio: pip install 'mmseg-wavemix[web]', or `make web` in a clone of the repository.
 """
 
 import argparse
@@ -23,7 +23,6 @@ from mmseg_wavemix.checkpoints import add_trust_option
 from mmseg_wavemix.checkpoints.model_files import ModelFiles
 from mmseg_wavemix.cli import run
 from mmseg_wavemix.web.limits import Limits
-from mmseg_wavemix.web.models import default_models
 from mmseg_wavemix.web.serving import serving
 
 
@@ -48,7 +47,11 @@ def parse_args() -> argparse.Namespace:
         metavar=('CONFIG', 'CHECKPOINT'),
         help='one more model to choose on the page; may be repeated',
     )
-    parser.add_argument('--host', default='127.0.0.1', help='default: this machine alone')
+    parser.add_argument(
+        '--host',
+        default='127.0.0.1',
+        help='address or name to listen on, and to be asked for by; default: this machine alone',
+    )
     parser.add_argument('--port', type=int, default=7860)
     parser.add_argument('--examples', type=Path, metavar='DIR', help='default: synthetic scenes')
     parser.add_argument(
@@ -75,7 +78,7 @@ def main() -> None:
     with (
         contextlib.suppress(KeyboardInterrupt),
         serving(
-            models or default_models(),
+            models,
             args.host,
             args.port,
             args.examples,

@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 
@@ -36,13 +37,16 @@ def format_table(result: dict) -> str:
 
 
 MARKERS = {'fp32': 'o', 'bf16': 's', 'fp16': '^', 'int8': 'D'}
+# how much of a marker is filled, by the form of the model
+FILLED = {'plain': 'none', 'compiled': 'left', 'fused': 'full', 'fused, compiled': 'top'}
+OTHER = 'right'  # a graph of another runtime
 
 
 def plot(result: dict) -> Figure | None:
     """Published mIoU against measured frames a second; None without two models to compare.
 
-    A line is a model, from its slowest form to its fastest, which is named; forms of WaveMix are
-    plain, fused, compiled.
+    A line is a model, from its slowest form to its fastest, which is named. The shape of a marker
+    is the dtype, its filling the form: plain ones, as all models but WaveMix are, are hollow.
     """
     models: dict[str, list[dict]] = defaultdict(list)
     for row in result['rows']:
@@ -52,24 +56,27 @@ def plot(result: dict) -> Figure | None:
         return None
     figure = Figure(figsize=(8, 5), layout='constrained')
     axis = figure.subplots()
-    kinds = set()
+    seen: dict[str, tuple[str, str]] = {}  # entries of the legend: marker and filling
     for name, rows in models.items():
         rows.sort(key=lambda row: row['fps'])
         color = 'tab:red' if name.startswith('wavemix') else 'tab:blue'
         height = rows[0]['published_miou']
         axis.plot([row['fps'] for row in rows], [height] * len(rows), color=color, lw=1, zorder=1)
         for row in rows:
-            axis.scatter(row['fps'], height, 30, color, MARKERS[row['dtype']], zorder=2)
-            kinds.add(row['dtype'])
+            form = ', '.join(row['name'].split('+')[1:]) or 'plain'
+            marker, filled = MARKERS[row['dtype']], FILLED.get(form, OTHER)
+            _mark(axis, row['fps'], height, color, marker, filled)
+            seen |= {row['dtype']: (marker, 'full'), form: ('o', filled)}
         axis.annotate(
             re.sub('_cityscapes.*', '', name),
             (rows[-1]['fps'], height),
-            xytext=(7, -3),
+            xytext=(8, -3),
             textcoords='offset points',
             fontsize=9,
         )
-    for kind in sorted(kinds):
-        axis.scatter([], [], 30, 'grey', MARKERS[kind], label=kind)
+    entries = [*MARKERS, *FILLED, *seen]  # in this order
+    for label in dict.fromkeys(entry for entry in entries if entry in seen):
+        _mark(axis, [], [], 'grey', *seen[label], label=label)
     axis.legend(loc='lower left')
     axis.set_xscale('log')
     axis.margins(x=0.3, y=0.1)
@@ -78,3 +85,19 @@ def plot(result: dict) -> Figure | None:
     axis.set_ylabel('published mIoU, Cityscapes val, %')
     axis.grid(alpha=0.3)
     return figure
+
+
+def _mark(
+    axis: Axes,
+    x: float | list,
+    y: float | list,
+    color: str,
+    marker: str,
+    filled: str,
+    label: str | None = None,
+) -> None:
+    hollow = filled == 'none'  # and not transparent: a line leads through it
+    axis.plot(
+        x, y, marker, color=color, markersize=7, fillstyle='full' if hollow else filled, zorder=2,
+        markerfacecolor='white' if hollow else color, markerfacecoloralt='white', label=label,
+    )  # fmt: skip

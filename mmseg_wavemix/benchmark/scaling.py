@@ -6,7 +6,13 @@ from pathlib import Path
 import numpy as np
 import torch
 from matplotlib.figure import Figure
-from matplotlib.ticker import FormatStrFormatter, NullFormatter
+from matplotlib.ticker import (
+    FormatStrFormatter,
+    LogLocator,
+    MaxNLocator,
+    NullFormatter,
+    NullLocator,
+)
 
 from ..config import load_config
 from ..deployment import fuse
@@ -92,6 +98,15 @@ def exponent(points: Sequence[dict], key: str) -> float:
     return round(float(np.polyfit(values, results, 1)[0]), 3)
 
 
+def ticks_between(low: float, high: float) -> list[float]:
+    """Three to eight round numbers for a logarithmic axis, however short it is."""
+    for digits in ((1,), (1, 3), (1, 2, 5)):
+        ticks = [t for t in LogLocator(10, digits).tick_values(low, high) if low <= t <= high]
+        if len(ticks) >= 3:
+            return ticks
+    return [t for t in MaxNLocator(5).tick_values(low, high) if low <= t <= high]
+
+
 def plot(result: dict) -> Figure:
     """Time and memory over each axis, logarithmic, with their exponents."""
     axes = result['axes']
@@ -106,13 +121,10 @@ def plot(result: dict) -> Figure:
             axis.set_title(f'{name} ^ {measured["exponent"][key]:.2f}', fontsize=10)
             labels = [f'{v / 2**20:.2g}M' if v >= 2**17 else str(v) for v in values]
             axis.set_xticks(values, labels, fontsize=8)
-            for scale in (axis.xaxis, axis.yaxis):
-                scale.set_minor_formatter(NullFormatter())
+            axis.xaxis.set_minor_formatter(NullFormatter())
+            axis.set_yticks(ticks_between(*axis.get_ylim()))
             axis.yaxis.set_major_formatter(FormatStrFormatter('%g'))
-            low, high = axis.get_ylim()
-            if high < 10 * low:  # no power of ten to write down
-                axis.set_yticks([point[key] for point in measured['points']])
-                axis.yaxis.set_major_formatter(FormatStrFormatter('%.3g'))
+            axis.yaxis.set_minor_locator(NullLocator())
             axis.grid(alpha=0.3)
             if column == 0:
                 axis.set_ylabel(title)

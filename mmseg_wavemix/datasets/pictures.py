@@ -8,7 +8,7 @@ import glob
 import os
 import warnings
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,16 +18,25 @@ from ..errors import InputError
 
 # Pillow's names. Not all that Pillow opens: EPS runs Ghostscript, TGA takes almost any bytes.
 FORMATS = ('JPEG', 'PNG', 'WEBP', 'TIFF', 'BMP', 'GIF', 'JPEG2000', 'AVIF', 'PPM')
-VIDEO_SUFFIXES = ('.mp4', '.m4v', '.mov', '.avi', '.mkv', '.webm', '.mpg', '.mpeg', '.wmv')
+VIDEO_SUFFIXES = (
+    '.mp4', '.m4v', '.mov', '.avi', '.mkv', '.webm', '.mpg', '.mpeg', '.wmv', '.flv',
+    '.3gp', '.mts', '.m2ts',
+)  # fmt: skip
 SMALLEST = 8  # pixels a side; below, there is no street to see
+DARK = 14  # bits; values of 16 that use no more reach a quarter of white at most
 
 
-def read_picture(path: Path) -> np.ndarray:
+def read_picture(path: Path, tell: Callable[[str], None] = lambda text: None) -> np.ndarray:
     """Reads a picture of any of :data:`FORMATS` as it is meant to be seen.
 
     16-bit values keep their upper 8 bits, transparent pixels lie on white, EXIF rotation is
     carried out, and of several frames the first is taken. Colour profiles are not applied: the
     pictures that models are trained on are read without them, too.
+
+    Args:
+        path: the file.
+        tell: gets a sentence about a 16-bit picture that is very dark. Cameras of 10 to 14 bits
+            leave such, but a night does, too: the values stay as the file has them.
 
     Returns:
         ``(H, W, 3)`` uint8, BGR as OpenCV and mmseg have it.
@@ -52,7 +61,9 @@ def read_picture(path: Path) -> np.ndarray:
                         f'{path} is {picture.width}x{picture.height} pixels: '
                         f'{SMALLEST}x{SMALLEST} is the least'
                     )
+                is_wide = _is_wide(picture)
                 picture.load()
+                bits = _bits(picture) if is_wide else 16
                 rgb = np.asarray(_to_rgb(_upright(picture)))
     except InputError:
         raise
@@ -69,6 +80,11 @@ def read_picture(path: Path) -> np.ndarray:
     except Exception as error:  # damaged files make Pillow's decoders fail in any way
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(f'{path} is damaged or of an unusual kind ({reason})') from error
+    if bits <= DARK:
+        tell(
+            f'{path} is very dark: its 16-bit values use {bits} bits; if its camera has no more, '
+            f'multiply them by {2 ** (16 - bits)} and save it anew'
+        )
     return np.ascontiguousarray(rgb[..., ::-1])
 
 
@@ -186,6 +202,19 @@ def _upright(picture: Image.Image) -> Image.Image:
         return ImageOps.exif_transpose(picture)
     except Exception:  # the pixels are sound; damaged EXIF data fails in any way
         return picture
+
+
+def _is_wide(picture: Image.Image) -> bool:
+    """Whether a file that is not loaded yet has 16 bits a value; only grey keeps them in Pillow."""
+    return picture.mode.startswith('I') or any(';16' in str(tile[3]) for tile in picture.tile)
+
+
+def _bits(picture: Image.Image) -> int:
+    """How many of 16 bits the colours use; no less than 8 where Pillow has the upper 8 alone."""
+    extrema = picture.getextrema()
+    pairs = extrema if isinstance(extrema[0], tuple) else (extrema,)
+    highest = max(high for (_, high), band in zip(pairs, picture.getbands()) if band != 'A')
+    return int(highest).bit_length() + (0 if picture.mode.startswith('I') else 8)
 
 
 def _to_rgb(picture: Image.Image) -> Image.Image:

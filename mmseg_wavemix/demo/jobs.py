@@ -1,6 +1,7 @@
 """What is to be done: an input and the files its results go to."""
 
 import os
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,7 +35,19 @@ class Job:
     def outputs(self) -> dict[str, str]:
         """The files that are there, by what they hold."""
         files = {'view': self.view, **self.others}
-        return {kind: str(file) for kind, file in files.items() if file.exists()}
+        # not Path.exists, which raises where no file could have that name
+        return {kind: str(file) for kind, file in files.items() if os.path.exists(file)}
+
+    def check_names(self) -> None:
+        """Whether its files can have their names.
+
+        Raises:
+            InputError: the file system does not take one, such as of more than 255 bytes.
+        """
+        for file in (self.view, *self.others.values()):
+            reason = _unusable(file)
+            if reason:
+                raise InputError(f'{self.name}: {file} cannot be written ({reason}): rename it')
 
 
 def plan_jobs(
@@ -62,18 +75,64 @@ def plan_jobs(
     return jobs
 
 
-def prepare(out: Path, files: Sequence[Path]) -> None:
-    """Makes the folder ``out``, in which none of ``files`` may exist yet.
+def check_results(jobs: Sequence[Job], out: Path, record: Path | None = None) -> None:
+    """Finds out whether the results can be written; makes nothing.
+
+    Args:
+        jobs: from :func:`plan_jobs`.
+        out: the folder of their files, none of which may exist yet.
+        record: a further file, in any folder.
 
     Raises:
-        InputError: one does, or the folder cannot be made or written to.
+        InputError: a file exists, or a folder cannot be made or written to.
     """
-    for file in files:
+    for file in (file for job in jobs for file in (job.view, *job.others.values())):
         if os.path.lexists(file):
             raise InputError(f'{file} exists and is not overwritten: give another --out')
+        if record and os.path.abspath(file) == os.path.abspath(record):
+            raise InputError(f'--json {record} has the name of a result: name another file')
+    _check_folder(out, f'--out {out}')
+    if record:
+        if os.path.lexists(record):
+            raise InputError(f'--json {record} exists and is not overwritten: name a new file')
+        _check_folder(record.parent, f'--json {record}: {record.parent}')
+        reason = _unusable(record)
+        if reason:
+            raise InputError(f'--json {record} cannot be written ({reason}): name another file')
+
+
+def _check_folder(folder: Path, named: str) -> None:
+    """By a nameless file in it, or in what is there of its path: permissions do not tell all."""
     try:
-        out.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=_nearest(folder)):
+            pass
     except OSError as error:
-        raise InputError(f'--out {out} cannot be made a folder ({error.strerror})') from error
-    if not os.access(out, os.W_OK | os.X_OK):
-        raise InputError(f'--out {out} is not writable')
+        fault = 'is not writable' if os.path.isdir(folder) else 'cannot be made a folder'
+        raise InputError(f'{named} {fault} ({error.strerror})') from error
+
+
+def _unusable(file: Path) -> str | None:
+    """Why a new file cannot have this name; while it is written, it has a slightly longer one."""
+    try:
+        os.lstat(_nearest(file.parent) / f'.{file.name}.{os.getpid()}')
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        return error.strerror
+    return None
+
+
+def _nearest(folder: Path) -> Path:
+    """The folder, or the first above it that is there.
+
+    Raises:
+        OSError: it cannot be made there: below a file, or by its name.
+    """
+    path = folder.absolute()
+    for one in (path, *path.parents):
+        try:
+            os.stat(one)
+        except FileNotFoundError:
+            continue
+        return one
+    raise FileNotFoundError(path)

@@ -26,12 +26,15 @@ def segment_picture(job: Job, segmenter: Segmenter, view: View, label_ids: np.nd
     Returns:
         ``size`` and ``seen`` (height and width, of the picture and for the model), ``tile,
         memory_mb, seconds`` (of the segmentation alone) and ``shares`` of all classes of the
-        pixels, 0 to 1.
+        pixels, 0 to 1; where it applies ``note``, a sentence on the picture.
 
     Raises:
         InputError: names what fails.
     """
-    image = read_picture(job.source)
+    notes: list[str] = []
+    image = read_picture(job.source, notes.append)
+    for note in notes:
+        segmenter.tell(note)
     size = image.shape[:2]
     try:
         tile = segmenter.plan(size)
@@ -52,6 +55,7 @@ def segment_picture(job: Job, segmenter: Segmenter, view: View, label_ids: np.nd
         memory_mb=round(segmenter.memory(size, tile) / 1e6, 1),
         seconds=round(seconds, 3),
         shares={name: round(shares.get(i, 0.0), 6) for i, name in enumerate(view.classes)},
+        **({'note': ' '.join(notes)} if notes else {}),
     )
 
 

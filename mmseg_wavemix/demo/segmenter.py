@@ -18,9 +18,10 @@ class Segmenter:
     Args:
         model: from :func:`mmseg_wavemix.inference.load_model`.
         tile: height and width of tiles to use in any case; ``None`` means those that are needed.
-        tell: gets a sentence when tiles are chosen.
+        tell: gets a sentence when tiles are chosen, and see ``largest_side``.
         largest_side: the model sees pictures with a longer side scaled down to it; their classes
-            come back to full size. ``None`` means that it sees all as they are.
+            come back to full size. 0 means that it sees all as they are; ``None`` too, but it is
+            told when one is larger than any that the model was trained on.
 
     Attributes:
         needs: of the model, measured when it is first asked for.
@@ -36,6 +37,8 @@ class Segmenter:
         self.model, self.forced, self.tell = model, tile, tell
         self.largest_side = largest_side
         self.device = next(model.parameters()).device
+        known = None if largest_side is not None or _scales(model) else trained_side(model)
+        self._warn_above = known or float('inf')
 
     @cached_property
     def needs(self) -> Needs:
@@ -66,6 +69,12 @@ class Segmenter:
         Raises:
             InputError: such a picture does not fit in any way.
         """
+        if max(size) > self._warn_above:
+            self.tell(
+                f'{size[1]}x{size[0]} pixels are more than the model was trained on, likely '
+                f'to be segmented badly: --largest-side {self._warn_above} scales them down for it'
+            )
+            self._warn_above = float('inf')  # once is enough
         if self.forced:
             return self.forced
         available = available_memory(self.device)
@@ -106,6 +115,14 @@ def _enlarged(class_map: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Nearest neighbours, as ``(H, W)`` of ``size``; OpenCV knows no int64."""
     rows, columns = (np.arange(new) * old // new for new, old in zip(size, class_map.shape))
     return class_map[rows[:, None], columns]
+
+
+def trained_side(model: nn.Module) -> int | None:
+    """Pixels of the longer side of the largest pictures in training, if its config tells."""
+    for step in model.cfg.get('train_pipeline') or []:
+        if step['type'] == 'RandomResize' and 'scale' in step and 'ratio_range' in step:
+            return round(max(step['scale']) * max(step['ratio_range']))
+    return None
 
 
 def _scales(model: nn.Module) -> bool:

@@ -36,6 +36,7 @@ class VideoFile:
         self.path, self.read, self.ended = path, 0, False
         if not path.is_file():
             raise InputError(f'{path} is not a file' if path.exists() else f'{path} does not exist')
+        check_name(path)
         with quiet():
             self._capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
             self._capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)
@@ -152,6 +153,18 @@ def quiet() -> Iterator[None]:
         yield
     finally:
         cv2.utils.logging.setLogLevel(level)
+
+
+def check_name(path: Path) -> None:
+    """Whether OpenCV can be given a video's name: bytes that are no UTF-8 end the process in it.
+
+    Raises:
+        InputError: it cannot.
+    """
+    try:
+        str(path).encode()
+    except UnicodeEncodeError as error:
+        raise InputError(f'{path}: its name is not UTF-8: rename it') from error
 
 
 def limited(source: VideoFile | Webcam, seconds: float | None) -> Iterator[np.ndarray]:

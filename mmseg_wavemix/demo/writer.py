@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from ..errors import InputError
-from .sources import quiet
+from .sources import check_name, quiet
 
 # In the order of preference. H.264 plays everywhere, but OpenCV's wheels for Linux lack its
 # encoder, by licence; VP9 plays in browsers and most players; MPEG-4 in fewer, written 50 times as
@@ -30,11 +30,12 @@ class VideoWriter:
         frames: how many were written.
 
     Raises:
-        InputError: by :meth:`write`, where no encoder takes the frames; by the end of the block,
-            where the file does not hold what was written.
+        InputError: a name that is not UTF-8; by :meth:`write`, where no encoder takes the frames;
+            by the end of the block, where the file does not hold what was written.
     """
 
     def __init__(self, path: Path, fps: float, codec: str | None = None) -> None:
+        check_name(path)
         self.path, self.fps, self.frames = path, fps, 0
         self.codecs = [codec] if codec else list(CODECS)
         # the suffix tells the container; hidden until it is whole

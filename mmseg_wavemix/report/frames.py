@@ -70,7 +70,7 @@ def check_predictions(run: Run) -> None:
     """
     if run.predictions is None and run.checkpoint is None:
         raise InputError(
-            f'{run.folder} holds neither predictions nor a checkpoint to make them with: run '
+            f'{run.folder} holds neither predictions nor a whole checkpoint to make them: run '
             f'tools/test.py {run.config} CHECKPOINT --out {run.folder / "predictions"}, or name '
             'them by --predictions'
         )
@@ -90,6 +90,7 @@ def predict(run: Run, folder: Path) -> Path:
     cfg.work_dir, cfg.launcher = str(folder / 'work_dir'), 'none'
     if cfg.get('visualizer'):
         cfg.visualizer.vis_backends = [dict(type='LocalVisBackend')]  # nothing to a server
+        cfg.visualizer.name = str(folder)  # mmengine would give a second run the first one's
     test(cfg, run.config, run.checkpoint, out=folder / 'predictions')
     return folder / 'predictions'
 

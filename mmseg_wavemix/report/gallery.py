@@ -14,6 +14,7 @@ from PIL import Image
 from ..datasets.pictures import read_picture
 from ..evaluation.counts import NUM_LABELS, read_ids
 from ..visualization import overlay
+from ..visualization.qualitative import WRONG
 from .boundaries import VOID
 from .counting import Counted
 from .frames import Frame
@@ -22,7 +23,7 @@ WIDTH = 480  # pixels of a thumbnail, at most
 QUALITY = 82
 OPACITY = 0.55
 PALETTE = [id2label[i].color for i in range(NUM_LABELS)]
-WRONG, NOT_SCORED = (213, 62, 20), (150, 158, 170)
+NOT_SCORED = (150, 158, 170)
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ def _shown(i: int, scores: list[float], counted: Sequence[Counted], names: Seque
 
 
 def error_map(picture: np.ndarray, labels: np.ndarray, prediction: np.ndarray) -> np.ndarray:
-    """What is wrong in red over a pale grey picture; what is not scored in plain grey.
+    """What is wrong in vermilion over a pale grey picture; what is not scored in plain grey.
 
     Args:
         picture: RGB, ``(H, W, 3)`` uint8.

@@ -19,7 +19,7 @@ from .card import model_card, network_size
 from .charts import QUARTERS, learning_curves, ring_chart, size_chart
 from .counting import Counted, count
 from .frames import check_predictions, check_truths, match, predict
-from .gallery import Group, gallery
+from .gallery import NOT_SCORED, WRONG, Group, gallery
 from .run import Run
 from .speed import Speed, measure_speed
 
@@ -123,6 +123,8 @@ def render(parts: Sequence[Part], images: int = 4) -> str:
         ring_chart=ring_chart(rings, names),
         band=band_width(counted[0].size),
         groups=_groups(counted, names, same, images),
+        wrong=WRONG,
+        not_scored=NOT_SCORED,
         cards=cards,
         remarks=_remarks(parts, names, same),
         difference=_config_difference(parts, names),

@@ -26,7 +26,7 @@ class Run:
         text: its text.
         curves: what was logged.
         facts: of the machine, from the log: ``Python``, ``PyTorch``, ``seed``, ...
-        checkpoint: the best one, or else the last.
+        checkpoint: the best one, or else the last, of those that are whole.
         meta: what it tells of itself: epoch, provenance, ...
         tested: the checkpoint that its predictions were made with, if a log tells.
         predictions: a folder of label-id PNGs.
@@ -73,9 +73,8 @@ def read_run(
     config = config or _only_config(folder)
     cfg = load_config(config, options)
     curves, remarks = read_curves(folder)
-    checkpoint = _checkpoint(folder)
-    meta = _meta(checkpoint, remarks)
-    if not (curves.training or curves.validation or checkpoint):
+    checkpoint, meta, damaged = _checkpoint(folder)
+    if not (curves.training or curves.validation or checkpoint or damaged):
         raise InputError(
             f'{folder} holds neither */vis_data/scalars.json nor a checkpoint: give the work '
             'directory of a run that was trained'
@@ -97,7 +96,7 @@ def read_run(
         tested=checkpoint_of_predictions(folder, predictions) if predictions else None,
         predictions=predictions,
         scores=_scores(folder / 'scores.json'),
-        remarks=remarks,
+        remarks=remarks + damaged,
     )
 
 
@@ -116,23 +115,24 @@ def _only_config(folder: Path) -> Path:
     return found[0]
 
 
-def _checkpoint(folder: Path) -> Path | None:
-    """The best one by its name, the latest of several; else the last one of an epoch."""
+def _checkpoint(folder: Path) -> tuple[Path | None, dict, list[str]]:
+    """The first checkpoint that can be read, its meta, and a sentence on each that cannot.
+
+    The best by their names come first, the latest of several before the others; then those of
+    epochs and iterations, the last one first.
+    """
     best = [path for path in folder.glob('best_*.pth') if path.is_file()]
-    if best:
-        return max(best, key=lambda path: [int(digits) for digits in re.findall(r'\d+', path.stem)])
+    best.sort(key=lambda path: [int(digits) for digits in re.findall(r'\d+', path.stem)])
     counted = [path for path in folder.glob('*.pth') if progress(path) and not path.is_symlink()]
-    return max(counted, key=progress, default=None)
-
-
-def _meta(checkpoint: Path | None, remarks: list[str]) -> dict:
-    try:
-        content = read_checkpoint(checkpoint) if checkpoint else {}
-    except InputError as error:
-        remarks.append(f'{error}; what it would tell is missing from the model card.')
-        return {}
-    meta = content.get('meta')
-    return meta if isinstance(meta, dict) else {}
+    damaged = []
+    for path in [*best[::-1], *sorted(counted, key=progress, reverse=True)]:
+        try:
+            meta = read_checkpoint(path).get('meta')
+        except (InputError, OSError) as error:
+            damaged.append(f'{str(error).splitlines()[0]}. It is not used here.')
+            continue
+        return path, meta if isinstance(meta, dict) else {}, damaged
+    return None, {}, damaged
 
 
 def _scores(file: Path) -> dict | None:

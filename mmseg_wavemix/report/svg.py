@@ -9,8 +9,8 @@ from matplotlib.ticker import MaxNLocator
 
 from .scalars import Points
 
-WIDTH, HEIGHT = 440, 270
-LEFT, RIGHT, TOP, BOTTOM = 74, 14, 12, 46
+WIDTH, HEIGHT = 440, 284
+LEFT, RIGHT, TOP, BOTTOM = 74, 14, 30, 46
 MOST = 400  # points of a line
 
 
@@ -22,7 +22,7 @@ class Series:
         name: for those who hear the page.
         points: x and y; what is no number leaves a gap.
         run: 0 or 1, by which it is coloured.
-        dots: whether its points are marked.
+        dots: whether its points are marked; one that stands alone always is.
     """
 
     name: str
@@ -44,7 +44,7 @@ def line_chart(
         series: the lines; more than :data:`MOST` points are averaged in groups of equal length.
         title: for those who hear the page.
         x_label: with unit.
-        y_label: with unit.
+        y_label: with unit; it stands above the axis, where no number can reach it.
         x_names: words at x = 0, 1, 2, ... instead of numbers.
 
     Returns:
@@ -79,30 +79,26 @@ def line_chart(
     for number, tick in enumerate(x_ticks):
         x, y = place(tick, bottom)
         parts.append(_text(x, y + 18, x_names[number] if x_names else f'{tick:g}', 'middle'))
-    middle = (TOP + HEIGHT - BOTTOM) / 2
     parts.append(_text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 8, x_label, 'middle', 'label'))
-    parts.append(
-        f'<text class="label" text-anchor="middle" '
-        f'transform="translate(14 {middle:.1f}) rotate(-90)">{escape(y_label)}</text>'
-    )
+    parts.append(_text(4, 15, y_label, 'start', 'label'))
     for line, points in lines:
         parts += _line(line, [(*place(x, y), math.isfinite(y)) for x, y in points])
     return Markup(''.join(parts) + '</svg>')  # all that came from outside is escaped above
 
 
 def _line(line: Series, places: list[tuple[float, float, bool]]) -> list[str]:
-    path, pen_down = [], False
-    for x, y, finite in places:
+    path, pen_down, marked = [], False, []
+    ends = [False, *(finite for _, _, finite in places), False]
+    for (x, y, finite), before, after in zip(places, ends, ends[2:]):
         if finite:
             path.append(f'{"L" if pen_down else "M"}{x:.1f} {y:.1f}')
+            if line.dots or not (before or after):  # no line leads to it
+                marked.append((x, y))
         pen_down = finite
     parts = [f'<path class="line run{line.run}" d="{"".join(path)}"/>']
-    if line.dots:
-        parts += [
-            f'<circle class="dot run{line.run}" cx="{x:.1f}" cy="{y:.1f}" r="3"/>'
-            for x, y, finite in places
-            if finite
-        ]
+    parts += [
+        f'<circle class="dot run{line.run}" cx="{x:.1f}" cy="{y:.1f}" r="3"/>' for x, y in marked
+    ]
     return parts
 
 

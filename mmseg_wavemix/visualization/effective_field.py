@@ -1,9 +1,9 @@
 """How strongly a pixel depends on its surroundings, by gradients through random weights.
 
-Equal weights, as in :mod:`.receptive_field`, cannot be given to a transformer: then all channels
-are equal, a LayerNorm subtracts their mean, and nothing is left. The effective receptive field of
-Luo et al. (2016, `arXiv 1701.04128 <https://arxiv.org/abs/1701.04128>`_) needs no special weights:
-the gradient of one pixel of the output with respect to the input.
+With equal weights, as in :mod:`.receptive_field`, a transformer has to do without its layer norms:
+all channels are equal, such a norm subtracts their mean, and nothing is left. The effective
+receptive field of Luo et al. (2016, `arXiv 1701.04128 <https://arxiv.org/abs/1701.04128>`_) needs
+no special weights: the gradient of one pixel of the output with respect to the input.
 """
 
 from collections.abc import Callable

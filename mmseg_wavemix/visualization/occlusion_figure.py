@@ -77,6 +77,7 @@ def segmentation_figure(
     figure = Figure(
         figsize=(3 * PANEL + 0.4, (height + 0.08) * len(classes) + 1.2), layout='constrained'
     )
+    figure.get_layout_engine().set(w_pad=0.11)  # inches, twice between the numbers of two scales
     # the last row is for the scales
     grid = figure.subplots(
         len(classes) + 1,
@@ -108,6 +109,9 @@ def segmentation_figure(
         bar = figure.colorbar(heat, cax=scales[column], orientation='horizontal')
         bar.set_ticks(ticks, labels=[f'{tick:.2g}' for tick in ticks])
         bar.minorticks_off()
+        first, *_, last = bar.ax.get_xticklabels()
+        first.set_horizontalalignment('left')  # both inside their bar: another stands beside it
+        last.set_horizontalalignment('right')
         bar.set_label('orange: hiding it does harm', fontsize=9)
     for row, index, name, score in zip(axes, classes, names, undisturbed):
         mask = shown((truth == index).astype(np.uint8)) > 0

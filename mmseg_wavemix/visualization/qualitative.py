@@ -1,5 +1,6 @@
 """Pictures, ground truth and predictions side by side (Figure 4 of the paper)."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -10,6 +11,7 @@ from .overlay import colorize
 from .samples import VOID, Sample
 
 PANEL = 3.0  # inches wide
+TITLE = 32  # letters that fit above it
 VOID_COLOR = (0, 0, 0)
 WRONG = (213, 94, 0)  # vermilion of Okabe and Ito, which no colour blindness takes for grey
 
@@ -36,10 +38,12 @@ def qualitative_grid(
     titles = ['picture', 'ground truth']
     for name in predictions:
         titles += [name, f'{name}, wrong'] if errors else [name]
+    titles = [in_lines(title) for title in titles]
+    more = 0.16 * max(title.count('\n') for title in titles)  # inches
     shapes = [sample.truth.shape for sample in samples]
     heights = [PANEL * height / width for height, width in shapes]
     figure = Figure(
-        figsize=(PANEL * len(titles), sum(heights) + 0.06 * len(samples) + 1.0),
+        figsize=(PANEL * len(titles), sum(heights) + 0.06 * len(samples) + 1.0 + more),
         layout='constrained',
     )
     figure.get_layout_engine().set(h_pad=0.04, hspace=0)
@@ -82,6 +86,17 @@ def qualitative_grid(
     columns = max(3, int(PANEL * len(titles) / 1.45))  # an entry takes that many inches
     figure.legend(handles=patches, loc='outside lower center', ncols=columns, fontsize=9)
     return figure
+
+
+def in_lines(text: str, width: int = TITLE) -> str:
+    """Breaks a title at spaces, hyphens and underscores, of which names of configs are full."""
+    lines = ['']
+    for part in re.findall(r'[^\s_-]*[\s_-]|[^\s_-]+', text):
+        for piece in re.findall(f'.{{1,{width}}}', part):
+            if len((lines[-1] + piece).rstrip()) > width:
+                lines.append('')
+            lines[-1] += piece
+    return '\n'.join(line.rstrip() for line in lines)
 
 
 def share_wrong(predicted: np.ndarray, truth: np.ndarray) -> float:

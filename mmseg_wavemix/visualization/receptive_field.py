@@ -15,7 +15,10 @@ CHANNELS = 8  # all weights are equal, so the width scales the response and leav
 NOISE = 1e-12  # of the maximum: what is fainter is rounding
 # what is drawn, and over how many decades
 MEASURES = {
-    'ones': ('response to one lit pixel, all weights one, log10 of its maximum', -8),
+    'ones': (
+        'response to one lit pixel, all weights one, no layer norms, log10 of its maximum',
+        -8,
+    ),  # fmt: skip
     'gradient': ('mean gradient of the middle pixel, random weights, log10 of its maximum', -6),
 }
 
@@ -24,7 +27,8 @@ def response(blocks: nn.Module, size: int) -> np.ndarray:
     """What a stack of blocks makes of one lit pixel.
 
     All parameters are set to one, all biases to zero, as for Figure 2; norms keep the mean 0 and
-    variance 1 they are made with. Equal weights let sub-bands cancel: at level 1, a window of which
+    variance 1 they are made with, also layer norms, which have no memory of them: of equal channels
+    they would make nothing. Equal weights let sub-bands cancel: at level 1, a window of which
     one half alone is lit sums up to zero, and what is felt is less than what other weights reach.
 
     Args:
@@ -35,6 +39,7 @@ def response(blocks: nn.Module, size: int) -> np.ndarray:
     Returns:
         ``(size, size)``, the sum over channels divided by its maximum; 0 where nothing arrived.
     """
+    _without_layer_norms(blocks)
     with torch.no_grad():
         for name, parameter in blocks.named_parameters():
             parameter.fill_(0 if name.endswith('bias') else 1)
@@ -43,6 +48,14 @@ def response(blocks: nn.Module, size: int) -> np.ndarray:
         felt = blocks.double().eval()(x).abs().sum(dim=1)[0]
     felt = felt / felt.max()
     return torch.where(felt > NOISE, felt, 0).numpy()
+
+
+def _without_layer_norms(module: nn.Module) -> None:
+    for name, child in module.named_children():
+        if isinstance(child, nn.LayerNorm):
+            setattr(module, name, nn.Identity())
+        else:
+            _without_layer_norms(child)
 
 
 def extent(felt: np.ndarray) -> tuple[int, int]:
@@ -56,12 +69,13 @@ def stacks(depth: int) -> dict[str, nn.Module]:
     return {
         name: nn.Sequential(*(make() for _ in range(depth)))
         for name, make in recipes(CHANNELS).items()
-        if not name.startswith('SegFormer')  # whose LayerNorms make nothing of equal channels
     }
 
 
 def label(felt: np.ndarray) -> str:
-    """The larger side of :func:`extent` in words; a map may be too small to show all of it."""
+    """The larger side of :func:`extent` in words, as far as the map is large enough to show it."""
+    if felt.all():
+        return 'whole map'
     border = (felt[0], felt[-1], felt[:, 0], felt[:, -1])
     more = ' or more' if any(edge.any() for edge in border) else ''
     return f'{max(extent(felt))} pixels{more}'

@@ -1,5 +1,7 @@
 """What reaches Gradio at all: the requests that this page makes, of bounded size.
 
+Requests of other sites' pages are refused, see ``origins``.
+
 Gradio answers to much more than one page needs: it fetches URLs for those who ask, proxies, keeps
 histories, edits source files. Whatever is not listed here does not exist.
 """
@@ -9,10 +11,11 @@ import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from .origins import Addresses
+from .replies import Message, Reply, Send
+
 Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 GET = re.compile(
@@ -20,27 +23,14 @@ GET = re.compile(
     r'|/(?:assets|static|svelte)/.+'
     r'|/gradio_api/(?:info|app_id|login_check|startup-events|theme\.css|upload_progress)/?'
     r'|/gradio_api/queue/(?:data|status)|/gradio_api/heartbeat/[^/]+'
-    r'|/gradio_api/call/[^/]+/[^/]+'
+    r'|/gradio_api/call/segment/[^/]+'
     # a file by its path, never by a URL that the server would fetch; C: is a drive, not a scheme
     r'|/gradio_api/file=(?!\s*[A-Za-z][A-Za-z0-9+.-]+:).+'
 )
-POST = re.compile(r'/gradio_api/(?:upload|queue/join|cancel|reset/?|call/[^/]+)')
+POST = re.compile(r'/gradio_api/(?:upload|queue/join|cancel|reset/?|call/segment)')
 
 FORM = 65_536  # bytes of a multipart form around its file
 QUESTION = 65_536  # bytes of any other request: values of the page's controls
-
-HEADERS = (
-    # a browser that keeps to it loads nothing from elsewhere, whatever a script tries
-    (
-        b'content-security-policy',
-        b"default-src 'self'; img-src 'self' data: blob:; font-src 'self' data:; "
-        b"style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
-        b"worker-src 'self' blob:; object-src 'none'; base-uri 'self'; form-action 'self'; "
-        b"frame-ancestors 'none'",
-    ),
-    (b'x-content-type-options', b'nosniff'),
-    (b'referrer-policy', b'no-referrer'),
-)
 
 
 class Guard:
@@ -50,24 +40,31 @@ class Guard:
         app: what it guards.
         max_upload: bytes of one upload.
         make_room: called with the bytes of an upload before it is received.
+        addresses: of the page.
     """
 
-    def __init__(self, app: App, max_upload: int, make_room: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        app: App,
+        max_upload: int,
+        make_room: Callable[[int], None],
+        addresses: Addresses,
+    ) -> None:
         self.app = app
         self.max_upload = max_upload
         self.make_room = make_room
+        self.addresses = addresses
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuses with a sentence, or passes on."""
+        if scope['type'] == 'websocket':  # the page opens none
+            await send({'type': 'websocket.close'})
+            return
         if scope['type'] != 'http':
             await self.app(scope, receive, send)
             return
 
-        async def send_with_headers(message: Message) -> None:
-            if message['type'] == 'http.response.start':
-                message = {**message, 'headers': [*message['headers'], *HEADERS]}
-            await send(message)
-
+        reply = Reply(send, asks=scope['method'] == 'POST')
         status, reason = self._refusal(scope)
         if not status and scope['method'] == 'POST':
             if scope['path'].endswith('/upload'):
@@ -78,12 +75,18 @@ class Guard:
                 if _names_url(body):
                     status, reason = 403, 'Pictures are uploaded, no address is fetched.'
         if status:
-            await _answer(send_with_headers, status, reason)
-        else:
-            await self.app(scope, receive, send_with_headers)
+            await reply.text(status, reason)
+            return
+        try:
+            await self.app(scope, receive, reply.send)
+        except (KeyError, RuntimeError) as error:
+            await reply.fail(error)
 
     def _refusal(self, scope: Scope) -> tuple[int, str]:
         """Status and sentence; 0 for what is let through."""
+        elsewhere = self.addresses.refusal(dict(scope['headers']))
+        if elsewhere:
+            return 403, elsewhere
         method, path = scope['method'], scope['path']
         known = POST if method == 'POST' else GET if method in ('GET', 'HEAD') else None
         if known is None or not known.fullmatch(path):
@@ -147,9 +150,3 @@ def _names_url(body: bytes) -> bool:
         elif isinstance(value, list):
             waiting.extend(value)
     return False
-
-
-async def _answer(send: Send, status: int, sentence: str) -> None:
-    headers = [(b'content-type', b'text/plain; charset=utf-8')]
-    await send({'type': 'http.response.start', 'status': status, 'headers': headers})
-    await send({'type': 'http.response.body', 'body': sentence.encode()})

@@ -4,11 +4,11 @@ import contextlib
 from collections.abc import Iterator
 
 import gradio as gr
-from gradio.data_classes import ImageData
 
 from ..errors import InputError
 from .answers import Answers
 from .panels import NOTHING, model_card
+from .values import WRONG, check_settings, refusal
 
 Values = tuple[object, ...]  # one for each component
 
@@ -26,8 +26,9 @@ class Handlers:
     def view(self, picture: str | None, model: str, opacity: float, classes: list[str]) -> Values:
         """Both sides of the comparison, confidence, shares, facts."""
         if picture is None:
-            return self.clear()[:4]
+            return None, None, '', NOTHING
         with _told():
+            check_settings(self.answers.models, model, opacity, classes)
             shown = self.answers.view(picture, model, opacity, classes)
         return (shown.original, shown.overlay), shown.confidence, shown.shares, shown.facts
 
@@ -36,8 +37,9 @@ class Handlers:
     ) -> Values:
         """The buttons for label ids and overlay."""
         if picture is None:
-            return self.clear()[4:]
+            return (gr.DownloadButton(value=None, interactive=False),) * 2
         with _told():
+            check_settings(self.answers.models, model, opacity, classes)
             files = self.answers.downloads(picture, model, opacity, classes)
         return tuple(gr.DownloadButton(value=str(file), interactive=True) for file in files)
 
@@ -48,28 +50,12 @@ class Handlers:
         settings = (picture, model, opacity, classes)
         return *self.view(*settings), *self.downloads(*settings)
 
-    def clear(self) -> Values:
-        """What :meth:`segment` returns where there is nothing."""
-        no_file = gr.DownloadButton(value=None, interactive=False)
-        return None, None, '', NOTHING, no_file, no_file
-
     def describe(self, name: str) -> Values:
         """Classes to choose from, and the card, of a model."""
+        if not isinstance(name, str):
+            raise refusal(WRONG)
         model = self.answers.models[name]
         return gr.CheckboxGroup(model.classes, value=model.classes), model_card(model)
-
-
-def as_uploaded(payload: ImageData | None) -> str | None:
-    """In place of Gradio's own preprocessing, which would decode a picture before it is checked.
-
-    Returns:
-        The file's path; Gradio has checked that it is an upload.
-    """
-    if payload is None:
-        return None
-    if not payload.path:  # pixels inside the request, past all limits
-        raise gr.Error('Upload the picture as a file.', print_exception=False)
-    return payload.path
 
 
 @contextlib.contextmanager
@@ -78,4 +64,4 @@ def _told() -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        raise gr.Error(str(error), title='Not segmented', print_exception=False) from error
+        raise refusal(str(error)) from error

@@ -2,7 +2,8 @@
 
 The line between original and overlay becomes a slider that is reached by Tab and moved by arrows,
 Home and End: a key sends its handle the press of a pointer at the place where the line shall go.
-Examples get names.
+Examples get names. Messages are headed by what they are about: Gradio's page writes "Error" above
+all of them, whatever title they were given.
 """
 
 HEAD = """
@@ -29,6 +30,10 @@ HEAD = """
     document.querySelectorAll('#examples button.gallery-item').forEach((button, index) => {
       if (!button.ariaLabel) button.ariaLabel = `Example ${index + 1}`;
     });
+    for (const title of document.querySelectorAll('.toast-title.error')) {
+      const words = title.firstChild;
+      if (words.data?.includes('Error')) words.data = words.data.replace('Error', 'Not segmented');
+    }
     for (const handle of document.querySelectorAll('#compared [data-testid=slider]')) {
       if (handle.tabIndex === 0) continue;
       handle.tabIndex = 0;

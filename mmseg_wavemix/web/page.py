@@ -7,28 +7,29 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import gradio as gr
+from gradio.events import Dependency
 
 from .answers import Answers
-from .handlers import Handlers, as_uploaded
+from .handlers import Handlers
 from .panels import NOTHING, confidence_legend, model_card
+from .pictures import thumbnail
+from .reactions import CLEAR, FAILED, SHOW
+from .values import as_uploaded, tolerate_odd_values
 
 TITLE = 'Streets, segmented by WaveMix'
-WAITING = 16  # requests in the queue; one more is told to come again
+WAITING = 64  # requests in the queue, each a few names of files; one more is told to come again
 OPACITY = 0.5
 
-# where the columns lie below each other, on a phone, the result is below the controls
-SHOW = """() => {
-    const compared = document.querySelector('#compared img');
-    if (innerWidth < 700 && compared) compared.scrollIntoView({block: 'center'});
-}"""
 
-
-def build_page(answers: Answers, examples: Sequence[Path] = ()) -> gr.Blocks:
+def build_page(
+    answers: Answers, examples: Sequence[Path] = (), examples_are: str = 'Examples'
+) -> gr.Blocks:
     """Lays out the page and ties its controls to the answers.
 
     Args:
         answers: with one model at least.
         examples: pictures to click on.
+        examples_are: what they are called.
     """
     first = next(iter(answers.models.values()))
     with gr.Blocks(title=TITLE, fill_width=True, analytics_enabled=False) as page:
@@ -52,10 +53,11 @@ def build_page(answers: Answers, examples: Sequence[Path] = ()) -> gr.Blocks:
                 )
                 # not by a class of its own, for which Gradio would write a file beside this one
                 picture.preprocess = as_uploaded
+                # small pictures in words: others would tell the page where the server has its files
                 gallery = gr.Dataset(
-                    label='Examples',
-                    components=[picture],
-                    samples=[[str(path)] for path in examples],
+                    label=examples_are,
+                    components=[gr.HTML(visible=False)],
+                    samples=[[thumbnail(path)] for path in examples],
                     type='index',
                     visible=bool(examples),
                     elem_id='examples',
@@ -112,16 +114,25 @@ def build_page(answers: Answers, examples: Sequence[Path] = ()) -> gr.Blocks:
             concurrency_limit=1,
             concurrency_id='network',
             show_progress_on=[compared],
+            trigger_mode='always_last',
         )
         silent = dict(api_visibility='private', show_progress='hidden')
 
-        gallery.click(lambda index: str(examples[index]), [gallery], [picture], **silent)
-        segmented = gr.on([picture.change, button.click], **network, api_name='segment')
-        segmented.success(None, js=SHOW, **silent)
-        segmented.failure(do.clear, None, [*seen, *files], **silent)
-        model.change(do.describe, [model], [classes, card], **silent).then(
-            **network, api_visibility='private'
-        ).failure(do.clear, None, [*seen, *files], **silent)
+        def after(event: Dependency) -> Dependency:
+            """Says what became of a picture, without asking the server again."""
+            event.success(None, js=SHOW, **silent)
+            event.failure(None, [picture], [picture, *seen, *files], js=FAILED, **silent)
+            return event
+
+        # not `picture.change`, which comes twice where one picture takes another's place
+        asked = after(gr.on([picture.upload, button.click], **network, api_name='segment'))
+        clicked = gallery.click(lambda index: str(examples[index]), [gallery], [picture], **silent)
+        shown = after(clicked.success(**network, api_visibility='private'))
+        described = model.change(do.describe, [model], [classes, card], **silent)
+        changed = after(described.success(**network, api_visibility='private'))
+        picture.clear(
+            None, None, [*seen, *files], js=CLEAR, cancels=[asked, shown, changed], **silent
+        )
         # by what is remembered: the network does not run again
         gr.on(
             [opacity.change, classes.input],
@@ -132,6 +143,7 @@ def build_page(answers: Answers, examples: Sequence[Path] = ()) -> gr.Blocks:
             concurrency_limit=2,
             **silent,
         ).then(do.downloads, settings, files, **silent)
+    tolerate_odd_values(page)
     page.queue(max_size=WAITING)
     return page
 

@@ -1,11 +1,17 @@
-"""What is shown of a segmentation as pictures."""
+"""What is shown as pictures: of a segmentation, and of files to choose from."""
+
+import base64
+import io
+from pathlib import Path
 
 import cv2
 import numpy as np
+from PIL import Image, ImageOps
 
 from .segmenting import Segmentation
 
 SHOWN_SIDE = 1600  # pixels; pages show no more, and larger ones take seconds to encode
+THUMBNAIL_SIDE = 240  # pixels
 CONFIDENCE_COLORS = cv2.COLORMAP_VIRIDIS
 
 
@@ -32,3 +38,14 @@ def confidence_scale(steps: int = 9) -> list[str]:
     """The colours of :func:`confidence_picture` from 0 to 1, evenly spaced, as CSS has them."""
     values = np.linspace(0, 255, steps).round().astype(np.uint8)[None]
     return [f'rgb({r} {g} {b})' for r, g, b in confidence_picture(values)[0]]
+
+
+def thumbnail(path: Path) -> str:
+    """A picture in a file, small, as HTML that holds all of it."""
+    with Image.open(path) as picture:
+        small = ImageOps.exif_transpose(picture).convert('RGB')
+        small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+    buffer = io.BytesIO()
+    small.save(buffer, 'JPEG', quality=85)
+    content = base64.b64encode(buffer.getvalue()).decode()
+    return f'<img alt="" src="data:image/jpeg;base64,{content}">'

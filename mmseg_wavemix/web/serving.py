@@ -12,7 +12,8 @@ from .answers import Answers
 from .examples import copied, of_folder, synthetic
 from .guard import Guard
 from .limits import Limits
-from .models import ModelFiles, offer
+from .models import ModelFiles, default_models, offer
+from .origins import Addresses
 from .surroundings import quiet_surroundings
 from .temporary import TemporaryFiles
 
@@ -23,7 +24,7 @@ OFF = ('share', 'inbrowser', 'inline', 'enable_monitoring', 'ssr_mode', 'pwa', '
 
 @contextlib.contextmanager
 def serving(
-    models: Sequence[ModelFiles],
+    models: Sequence[ModelFiles] = (),
     host: str = '127.0.0.1',
     port: int = 7860,
     examples: Path | None = None,
@@ -33,7 +34,8 @@ def serving(
     """Serves the page while the context lasts.
 
     Args:
-        models: to choose from, the first is chosen at the beginning.
+        models: to choose from, the first is chosen at the beginning; none: see
+            :func:`default_models`.
         host: address to listen on; any but this machine's own opens the page to others.
         port: to listen on.
         examples: a folder of pictures to click on; None: synthetic scenes.
@@ -49,7 +51,7 @@ def serving(
     check_gradio()
     check_port(host, port)
     pictures = of_folder(examples, limits) if examples else None
-    offered = offer(models, device)
+    offered = offer(models or default_models(), device)
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix='wavemix-web-')))
         stack.enter_context(quiet_surroundings(folder))
@@ -62,11 +64,12 @@ def serving(
         page = build_page(
             Answers(offered, files, limits),
             copied(pictures, clickable) if pictures else synthetic(clickable),
+            'Examples' if pictures else 'Examples, drawn by a program',
         )
         stack.callback(page.close, verbose=False)
         files.keep_present()
         stack.enter_context(files.sweeping())
-        guard = (Guard, (), {'max_upload': limits.bytes, 'make_room': files.sweep})
+        bounds = dict(max_upload=limits.bytes, make_room=files.sweep, addresses=Addresses(host))
         _, address, _ = page.launch(
             server_name=host,
             server_port=port,
@@ -81,7 +84,7 @@ def serving(
             theme=theme(),
             css=CSS,
             head=HEAD,
-            app_kwargs={'middleware': [guard]},
+            app_kwargs={'middleware': [(Guard, (), bounds)]},
             **dict.fromkeys(OFF, False),
         )
         yield address
@@ -95,8 +98,8 @@ def check_gradio() -> None:
     """
     if importlib.util.find_spec('gradio') is None:
         raise InputError(
-            'the page needs Gradio: pip install --no-deps -r mmseg_wavemix/web/requirements.txt, '
-            'or `make web`'
+            "the page needs Gradio: pip install 'mmseg-wavemix[web]', or `make web` in a clone of "
+            'the repository'
         )
 
 

@@ -31,12 +31,22 @@ CSS = """
 .wm-card td { overflow-wrap: anywhere; padding: .2rem 0; }
 .wm-scale { display: flex; align-items: center; gap: .6rem; font-size: .9rem; max-width: 26rem; }
 .wm-scale i { flex: 1; height: .8rem; border-radius: .2rem; }
-:root { --wm-edge: rgb(0 0 0 / .25); }
-.dark { --wm-edge: rgb(255 255 255 / .45); }
+:root { --wm-edge: rgb(0 0 0 / .25); --color-accent: var(--primary-700); }
+.dark { --wm-edge: rgb(255 255 255 / .45); --color-accent: var(--primary-500); }
+#compared [data-testid=slider] .icon { color: #fff; }
+#compared [data-testid=slider] .icon-wrap { background: var(--primary-700); }
 #examples > .gallery { display: grid; grid-template-columns: repeat(4, 1fr); gap: .4rem; }
-#examples .gallery-item :is(span, .container) { display: block; width: 100%; height: auto; }
+#examples .gallery-item :is(span, .prose) { display: block; width: 100%; height: auto;
+    max-width: none; margin: 0; padding: 0; border: 0; }
 #examples .gallery-item img { display: block; width: 100%; height: auto; max-width: none;
-    aspect-ratio: 3 / 2; object-fit: cover; }
+    margin: 0; aspect-ratio: 3 / 2; object-fit: cover; }
+/* what a picture shows is said above it, not over its corner */
+:is(#picture, #compared, #confidence) { display: flex; flex-direction: column; }
+:is(#picture, #compared, #confidence) > label { position: static; margin: 0;
+    padding: .35rem .75rem; align-self: stretch; border: 0; box-shadow: none; }
+:is(#picture, #compared, #confidence) > .image-container { flex: 1; min-height: 0; height: auto;
+    position: relative; overflow: visible; }
+:is(#picture, #compared, #confidence) .top-panel { top: -1.85rem; }
 #picture .wrap { color: var(--body-text-color); }
 footer .divider { display: none; }
 :focus-visible { outline: 2px solid var(--color-accent) !important; outline-offset: 2px; }
@@ -55,6 +65,7 @@ def theme() -> gr.themes.Base:
     )
     return soft.set(
         background_fill_primary='*neutral_50',  # Gradio's `set` forgets this one
+        body_text_color_subdued='*neutral_600',
         **labels,
         **{f'{key}_dark': value for key, value in labels.items() if key != 'block_title_padding'},
         checkbox_label_background_fill_selected='*primary_700',

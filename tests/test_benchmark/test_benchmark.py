@@ -159,11 +159,22 @@ def test_wrong_options(wrong: list[str], word: str, repository: Path, monkeypatc
 
 def test_plot(tmp_path: Path) -> None:
     row = dict(dtype='fp32', fps=2.0, params=10**6, size=[8, 8], published_miou=70.0, name='a')
-    rows = [row, dict(row, fps=3.0), dict(row, name='b', published_miou=None)]
+    fused = dict(row, fps=3.0, name='a+fused')
+    rows = [row, fused, dict(row, name='b', dtype='bf16', published_miou=None)]
     result = dict(machine=dict(device='some'), rows=rows)
     assert plot(result) is None  # a single model with a published score
     rows[2]['published_miou'] = 75.5
     axis = plot(result).axes[0]
-    lines = [line.get_xydata().tolist() for line in axis.lines]
+    lines = [line.get_xydata().tolist() for line in axis.lines if line.get_linestyle() != 'None']
     assert lines == [[[2, 70], [3, 70]], [[2, 75.5]]]  # a line a model, slowest form first
     assert [text.get_text() for text in axis.texts] == ['a', 'b']
+    looks = {
+        line.get_xydata()[0].tolist()[0]: (line.get_marker(), line.get_markerfacecolor())
+        for line in axis.lines
+        if line.get_linestyle() == 'None'
+        and len(line.get_xydata())
+        and line.get_xydata()[0, 1] == 70
+    }
+    assert looks == {2: ('o', 'white'), 3: ('o', 'tab:blue')}  # plain is hollow, fused is filled
+    said = [text.get_text() for text in axis.get_legend().get_texts()]
+    assert said == ['fp32', 'bf16', 'plain', 'fused']

@@ -16,6 +16,20 @@ def test_exponent() -> None:
     assert scaling.exponent(points, 'flat') == 0
 
 
+@pytest.mark.parametrize(
+    ('low', 'high', 'expected'),
+    [
+        (20, 4000, [30, 100, 300, 1000, 3000]),
+        (11, 140, [20, 50, 100]),
+        (27.4, 31.1, [27.5, 28, 28.5, 29, 29.5, 30, 30.5, 31]),
+        (26.2, 48.7, [30, 35, 40, 45]),
+        (0.5, 5e5, [1, 10, 100, 1e3, 1e4, 1e5]),
+    ],
+)
+def test_ticks_are_several_and_round(low: float, high: float, expected: list) -> None:
+    assert scaling.ticks_between(low, high) == pytest.approx(expected)
+
+
 def test_what_grows(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sizes = [(64, 128), (128, 256)]
     axes = {
@@ -42,5 +56,7 @@ def test_what_grows(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         assert all(p['latency_ms'] > 0 and p['peak_memory_mb'] > 0 for p in axis)
     assert points['pixels'][1]['peak_memory_mb'] > points['pixels'][0]['peak_memory_mb']
     figure = scaling.plot(result)
+    for axis in figure.axes:
+        assert 3 <= len(axis.get_yticks()) <= 8
     titles = [axis.get_title() for axis in figure.axes]
     assert 'pixels ^ ' in titles[0] and len(titles) == 8

@@ -129,6 +129,47 @@ def test_16_bit_png_keeps_the_upper_8(tmp_path, values, color_type, expected):
     assert np.array_equal(read_rgb(path), np.broadcast_to(expected, RGB.shape))
 
 
+@pytest.mark.parametrize(
+    ('values', 'color_type'),
+    [(GREY, 0), (RGB, 2), (np.dstack([GREY, ALPHA]), 4), (np.dstack([RGB, ALPHA]), 6)],
+    ids=['grey', 'rgb', 'grey+alpha', 'rgba'],
+)
+@pytest.mark.parametrize('bits', [10, 12, 14, 15, 16])
+def test_few_bits_of_16_are_told(tmp_path, values, color_type, bits):
+    """Of the brightest colour; what is opaque has all of them."""
+    values = values.astype(np.uint16) << (bits - 8)
+    if color_type > 3:
+        values[..., -1] = np.where(ALPHA, 65535, 0)
+    write_png16(tmp_path / 'a.png', values, color_type)
+    told = []
+    image = read_picture(tmp_path / 'a.png', told.append)
+    assert np.array_equal(image, read_picture(tmp_path / 'a.png'))
+    opaque = image[ALPHA > 0] if color_type > 3 else image
+    assert opaque.max() < 2 ** (bits - 8)  # as the file says, not brightened
+    assert len(told) == (bits < 15)
+    if told:
+        assert told[0].startswith(f'{tmp_path}/a.png is very dark: its 16-bit values use {bits} ')
+        assert f'multiply them by {2 ** (16 - bits)} ' in told[0]
+
+
+@pytest.mark.parametrize('compression', [1, 5, 8])  # none, LZW, deflate
+def test_few_bits_of_a_tiff(tmp_path, compression):
+    for name, values in (('grey.tif', GREY), ('rgb.tif', RGB)):
+        values = values.astype(np.uint16) << 4
+        told = []
+        options = [cv2.IMWRITE_TIFF_COMPRESSION, compression]
+        assert cv2.imwrite(str(tmp_path / name), values, options)
+        read_picture(tmp_path / name, told.append)
+        assert len(told) == 1 and 'use 12 bits' in told[0]
+
+
+def test_dark_pictures_of_8_bits_are_not_told(tmp_path):
+    for name in ('a.png', 'a.tif', 'a.bmp', 'a.pgm'):
+        Image.fromarray(GREY // 16).save(tmp_path / name)
+        told = []
+        assert read_picture(tmp_path / name, told.append).max() < 16 and told == []
+
+
 def test_16_bit_tiff_and_pgm(tmp_path):
     for name in ('grey.tif', 'grey.pgm'):
         assert cv2.imwrite(str(tmp_path / name), wide(GREY))
@@ -234,6 +275,7 @@ def tree(tmp_path, monkeypatch) -> Path:
     monkeypatch.chdir(tmp_path)
     names = ['b.png', 'a.JPG', 'sub/c.webp', 'sub/.hidden.png', '.thumbs/d.png', 'notes.txt']
     names += ['clips/drive.MP4', 'clips/.drive.mov', 'clips/walk.webm', 'clips/walk.png']
+    names += ['phone/a.3gp', 'phone/b.FLV', 'phone/c.mts', 'phone/d.m2ts', 'phone/e.ts']
     for name in [f'in/{name}' for name in names] + ['x[1].png', 'x1.png']:
         Path(name).parent.mkdir(parents=True, exist_ok=True)
         Path(name).write_bytes(b'?')
@@ -244,7 +286,8 @@ def tree(tmp_path, monkeypatch) -> Path:
 def test_find_in_folder_file_and_pattern(tree):
     clips = [Path('in/clips', name) for name in ('drive.MP4', 'walk.png', 'walk.webm')]
     pictures = [Path('in/a.JPG'), Path('in/b.png')]
-    assert find_inputs(['in']) == [*pictures, *clips, Path('in/sub/c.webp')]
+    phone = [Path('in/phone', name) for name in ('a.3gp', 'b.FLV', 'c.mts', 'd.m2ts')]
+    assert find_inputs(['in']) == [*pictures, *clips, *phone, Path('in/sub/c.webp')]
     assert find_inputs(['in/clips']) == find_inputs(['in/cl*s/*']) == clips  # mixed, sorted
     assert find_inputs(['in/clips/*.webm']) == clips[2:]
     assert find_pictures(['in/clips', '0']) == clips[1:2]

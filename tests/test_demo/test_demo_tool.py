@@ -92,7 +92,7 @@ def test_layouts_and_classes(street, trained, model, monkeypatch):
     assert np.abs(both[:, 64 + gap(64) :] - blend).max() <= 1
 
 
-def test_wrong_options(street, clip, trained, monkeypatch, capsys):
+def test_wrong_options(street, clip, trained, monkeypatch):
     out = street.parents[1] / 'out'
     end = run_demo(monkeypatch, trained, street, '--out', out, '--classes', 'car', 'tram')
     assert end.startswith("error: --classes 'tram'") and 'road, sky, car' in end
@@ -100,10 +100,10 @@ def test_wrong_options(street, clip, trained, monkeypatch, capsys):
     assert run_demo(monkeypatch, trained, street, '--out', out, '--seconds', 0) == 2
     street.with_name('a.json').write_text('mine')
     json_file = ['--json', street.with_name('a.json')]
-    assert run_demo(monkeypatch, trained, street, '--out', out, *json_file) == 2
-    assert 'a.json exists and is not overwritten' in capsys.readouterr().err
-    assert not out.exists() or not any(out.iterdir())
-    out.mkdir(exist_ok=True)
+    end = run_demo(monkeypatch, trained, street, '--out', out, *json_file)
+    assert end.endswith('a.json exists and is not overwritten: name a new file')
+    assert not out.exists()
+    out.mkdir()
     (out / 'drive_overlay.mp4').write_text('mine')
     end = run_demo(monkeypatch, trained, clip, '--out', out)
     assert 'drive_overlay.mp4 exists and is not overwritten' in end
@@ -118,7 +118,7 @@ def test_seconds_and_codec(clip, trained, tmp_path, monkeypatch):
     assert b'mp4v' in (tmp_path / 'out' / 'drive_overlay.mp4').read_bytes()
 
 
-def test_ctrl_c_ends_a_video(clip, trained, tmp_path, monkeypatch):
+def test_ctrl_c_ends_a_video(clip, trained, tmp_path, monkeypatch, capsys):
     calls = []
 
     def interrupt(model, image):
@@ -131,11 +131,27 @@ def test_ctrl_c_ends_a_video(clip, trained, tmp_path, monkeypatch):
     street = tmp_path / 'later.png'
     Image.fromarray(picture(48, 64)).save(street)
     options = ['--out', tmp_path / 'out', '--json', tmp_path / 'out.json']
-    assert run_demo(monkeypatch, trained, clip, street, *options) == 'interrupted'
+    assert run_demo(monkeypatch, trained, clip, street, *options) == 130
+    printed = capsys.readouterr()
+    assert '0 of 2 inputs segmented' in printed.out and printed.err.endswith('interrupted\n')
     frames = read_clip(tmp_path / 'out' / 'drive_overlay.mp4')
     [record] = json.loads((tmp_path / 'out.json').read_text())['inputs']
     assert record['interrupted'] and record['frames'] == len(frames) == 10
     assert not list((tmp_path / 'out').glob('later*'))
+
+
+def test_ctrl_c_ends_a_picture(street, trained, monkeypatch):
+    out, file = street.parents[1] / 'out', street.parents[1] / 'out.json'
+
+    def interrupt(model, image):
+        if image.shape == (48, 64, 3):
+            raise KeyboardInterrupt
+        return segment(model, image)
+
+    monkeypatch.setattr(segmenter, 'segment', interrupt)
+    assert run_demo(monkeypatch, trained, street, '--out', out, '--json', file) == 130
+    [record] = json.loads(file.read_text())['inputs']
+    assert record == dict(file=str(street), interrupted=True, outputs={})
 
 
 @pytest.mark.parametrize('size', [(16, 16), (17, 33), (8, 500), (500, 8)])

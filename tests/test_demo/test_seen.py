@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from mmengine.config import ConfigDict
 
 from mmseg_wavemix.demo import memory, segmenter
 from mmseg_wavemix.demo.segmenter import Segmenter
@@ -44,6 +45,40 @@ def test_odd_factor(model, monkeypatch) -> None:
     monkeypatch.setattr(segmenter, 'segment', lambda _, image: np.full(image.shape[:2], 7))
     found = Segmenter(model, largest_side=37).segment(picture(101, 57), None)
     assert found.shape == (101, 57) and (found == 7).all()
+
+
+def test_what_is_larger_than_in_training_is_told_once(model) -> None:
+    """The config, CamVid's, resizes 480x360 by up to 2."""
+    assert segmenter.trained_side(model) == 960
+    told = []
+    ours = Segmenter(model, tile=(256, 256), tell=told.append)
+    ours.plan((720, 960))
+    assert told == []
+    ours.plan((961, 720)), ours.plan((2000, 3000))
+    assert len(told) == 1
+    assert told[0].startswith('720x961 pixels are more') and '--largest-side 960 ' in told[0]
+    for chosen in (0, 960):
+        Segmenter(model, (256, 256), told.append, chosen).plan((2000, 3000))
+    assert len(told) == 1
+
+
+@pytest.mark.parametrize(
+    ('train', 'test', 'told'),
+    [
+        ([dict(type='RandomResize', scale=(64, 32), ratio_range=(0.5, 1.5))], [], 1),
+        ([dict(type='RandomResize', scale=[(64, 32), (80, 40)])], [], 0),
+        ([dict(type='RandomCrop', crop_size=(32, 32))], [], 0),
+        (None, [], 0),
+        ([dict(type='RandomResize', scale=(64, 32), ratio_range=(0.5, 1.5))],
+         [dict(type='Resize', scale=(64, 32))], 0),
+    ],
+)  # fmt: skip
+def test_of_training_only_what_a_config_tells(model, monkeypatch, train, test, told: int) -> None:
+    cfg = ConfigDict(train_pipeline=train, test_pipeline=test)
+    monkeypatch.setattr(model, 'cfg', cfg)
+    sentences = []
+    Segmenter(model, (256, 256), sentences.append).plan((100, 97))
+    assert len(sentences) == told and all('--largest-side 96 ' in text for text in sentences)
 
 
 def test_memory_is_of_what_is_seen(model, monkeypatch) -> None:

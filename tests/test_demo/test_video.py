@@ -166,3 +166,17 @@ def test_faults_of_writing(tmp_path, monkeypatch):
         writer._writer.release()
         next(Path(tmp_path).glob('.*b.mp4')).write_bytes(b'')  # as on a full disk
     assert [p.name for p in tmp_path.iterdir()] == ['a.mp4']
+
+
+@pytest.mark.parametrize(
+    ('suffix', 'codec'),
+    [('.3gp', 'mp4v'), ('.flv', 'FLV1'), ('.mts', 'MPG2'), ('.m2ts', 'MPG2')],
+)
+def test_containers_of_phones_and_camcorders(tmp_path, suffix: str, codec: str) -> None:
+    frames = [np.full((64, 96, 3), 20 * i, np.uint8) for i in range(12)]
+    path = write_clip(tmp_path / f'a{suffix}', frames, 25, codec)
+    with VideoFile(path) as video:
+        read = [frame for frame in video]
+        assert (len(read), video.size, video.fps, video.fault()) == (12, (64, 96), 25, None)
+    for frame, written in zip(read, frames):
+        assert np.abs(frame.astype(int) - written).max() <= 6

@@ -27,6 +27,9 @@ STANDS_FOR = {
     'PREDICTIONS': 'predictions_given',
     'OTHER_PREDICTIONS': 'other_predictions',
 }
+# Sizes on the pages are for the reader's scenes, which `make demo` draws; those of the workspace
+# have a quarter of their sides, and what is run here gets a quarter of the sizes.
+SMALLER = {'256x512': '64x128', '256,256': '64,64', '128,128': '32,32'}
 # like the fixture `config` of all tests, and half as long
 TINY = """
 _base_ = [{base!r}]
@@ -109,6 +112,12 @@ def filled(text: str) -> str:
     """A command or program with files of the workspace in the place of what is the reader's."""
     names = '|'.join(sorted(STANDS_FOR, key=len, reverse=True))
     return re.sub(rf'(?<![\w/])({names})\b', lambda match: STANDS_FOR[match[1]], text)
+
+
+def smaller(word: str) -> str:
+    """A word of a command with the size of the workspace's scenes, not of the reader's."""
+    name, equals, value = word.rpartition('=')
+    return name + equals + SMALLER.get(value, value)
 
 
 @pytest.fixture

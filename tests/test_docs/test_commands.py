@@ -12,14 +12,14 @@ import pytest
 
 from mmseg_wavemix.console import commands as tools_by_command
 from tests.conftest import REPOSITORY
-from tests.test_docs.conftest import filled
+from tests.test_docs.conftest import SMALLER, filled, smaller
 from tests.test_docs.pages import PYTHON, SHELL, Block, Command, commands
 
 STOCK = Path(mmseg.__path__[0]) / '.mim' / 'tools'  # what $TOOLS stands for
 # what a marker may say: each is a reason why a command is not run by the suite
 NEEDS = {
-    'Cityscapes', 'Docker', 'a C++ compiler', 'a browser', 'a clone and the internet', 'mmpretrain',
-    'onedl-mim', 'several GPUs', "the authors' weights", 'the packages wandb and mlflow',
+    'Cityscapes', 'Docker', 'a C++ compiler', 'a browser', 'a clone and the internet', 'hours',
+    'mmpretrain', 'onedl-mim', 'several GPUs', "the authors' weights", 'the packages wandb and mlflow',
 }  # fmt: skip
 # tools that take longer than a page should, and the tests that run them
 RUN_ELSEWHERE = {
@@ -29,6 +29,8 @@ RUN_ELSEWHERE = {
     'tools/doctor.py': 'tests/test_doctor/test_doctor.py',
     'tools/dataset_converters/camvid.py': 'tests/test_datasets/test_camvid.py',
     'tools/dataset_converters/synthetic.py': 'tests/test_datasets/test_synthetic.py',
+    'tools/memory.py': 'tests/test_benchmark/test_per_picture.py',
+    'tools/study.py': 'tests/test_study/test_study_tool.py',
     'tools/export.py': 'tests/test_deployment/test_export.py',
     'tools/model_zoo.py': 'tests/test_zoo.py',
     'tools/receptive_field.py': 'tests/test_visualization/test_receptive_field.py',
@@ -128,7 +130,7 @@ def test_run_elsewhere(tool: str) -> None:
 
 @pytest.mark.parametrize('block', CHEAP, ids=str)
 def test_commands_run(block: Block, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One after the other, as they stand there, on small scenes and a model of 2,000 parameters."""
+    """One after the other, on small scenes, sizes to match, and a model of 2,000 parameters."""
     for config in PYTHON:
         if config.page == block.page and config.named:
             (workspace / config.named).write_text(config.code)
@@ -137,11 +139,43 @@ def test_commands_run(block: Block, workspace: Path, monkeypatch: pytest.MonkeyP
             run(command, monkeypatch)
 
 
+def test_a_graph_is_exported_and_scored(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the page says, where the packages for it are installed. In 8 bits, which needs more
+    pictures than there are here, that is done by tests/test_deployment."""
+    pytest.importorskip('onnx', reason="pip install -e '.[export]'")
+    found = [c for b in SHELL for c in commands(b.code) if c.tool == 'tools/export.py']
+    assert len(found) >= 2 and '--score' in found[0].words
+    run(found[0], monkeypatch)
+    assert (workspace / 'model.onnx').is_file()
+
+
+def test_sizes_are_those_of_the_readers_scenes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which `make demo` draws by default; those of this suite's scenes stand on no page."""
+    drawn = []
+    generate = 'mmseg_wavemix.datasets.synthetic.generate_dataset'
+    monkeypatch.setattr(generate, lambda *args: drawn.extend(args))
+    run(Command({}, ['tools/dataset_converters/synthetic.py', 'OUT']), monkeypatch)
+    height, width = drawn[3]
+    found = [c for b in SHELL for c in commands(b.code) if c.tool and '--size' in c.words]
+    assert len(found) >= 3
+    for command in found:
+        assert command.words[command.words.index('--size') + 1] == f'{height}x{width}', command
+    text = '\n'.join(block.code for block in SHELL)
+    for size, small in SMALLER.items():
+        assert size in text and small not in text
+        sides = [list(map(int, re.split('[x,]', pair))) for pair in (size, small)]
+        assert sides[0] == [4 * side for side in sides[1]]
+        assert sides[0][0] <= height and sides[0][1] <= width
+    assert smaller('crop_size=256,256') == 'crop_size=64,64'
+    assert smaller('1256x5120') == '1256x5120'
+
+
 def run(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     """In this process, since importing torch takes longer than the rest."""
     script = command.tool.replace('$TOOLS', str(STOCK))
     words = []
-    for word in map(filled, command.arguments):  # what a shell does
+    for word in map(smaller, map(filled, command.arguments)):
+        # what a shell does
         found = sorted(Path().glob(word)) if '*' in word and '/' in word else []
         words += map(str, found) if found and 'FOLDER' not in word else [word]
     with monkeypatch.context() as patch:

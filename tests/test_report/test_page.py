@@ -10,14 +10,17 @@ import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
+from cityscapesscripts.helpers.labels import labels
 from PIL import Image
 
 from mmseg_wavemix.errors import InputError
 from mmseg_wavemix.report import read_run, write_report
 from mmseg_wavemix.report.frames import model_on_meta
+from mmseg_wavemix.report.gallery import WRONG
 
 TOOL = Path(__file__).parents[2] / 'tools' / 'report.py'
 VOID_TAGS = {'meta', 'link', 'img', 'br', 'hr', 'path', 'circle'}
@@ -148,6 +151,17 @@ def test_pictures_are_those_of_the_best_and_the_worst(tmp_path, work_dir):
     assert 0 < red[0] < 0.5 and 0 < red[1] < 0.5
 
 
+def test_errors_have_a_colour_of_their_own():
+    """Far from that of every class, as CIE 1976 measures it."""
+
+    def lab(color: tuple[int, int, int]) -> np.ndarray:
+        return cv2.cvtColor(np.float32([[color]]) / 255, cv2.COLOR_RGB2LAB)[0, 0]
+
+    colors = {label.name: label.color for label in labels if not label.ignoreInEval}
+    for name, color in colors.items():
+        assert np.linalg.norm(lab(color) - lab(WRONG)) > 30, name
+
+
 def test_no_pictures(tmp_path, work_dir):
     page = write(tmp_path, work_dir, images=0)
     assert page.attributes('img', 'src') == [] and 'Best images' not in page.text
@@ -191,12 +205,27 @@ def test_two_runs_side_by_side(tmp_path, work_dir, other_work_dir):
     for name, (iou, other_iou, difference, *_) in rows.items():
         values = [s['mIoU'] if name == 'average' else s['classes'][name]['IoU'] for s in scores]
         assert [iou, other_iou] == [f'{value:.2f}' for value in values]
-        assert difference == f'{values[1] - values[0]:+.2f}'
+        gain = f'{values[1] - values[0]:+.2f}'
+        assert difference == (gain if float(gain) else '0.00')
     assert scores[1]['mIoU'] > scores[0]['mIoU']
+    head = next(table for table in page.tables if table[0][0] == 'class')[0]
+    assert head[1:3] == ['IoU 1', 'IoU 2'] and 'iIoU 2' in head and 'Boundary IoU 1' in head
+    means = page.table('mean over classes')  # told apart without colours
+    assert list(means) == ['IoU 1', 'recall 1', 'IoU 2', 'recall 2']
+    assert '1: first' in page.text and '2: second' in page.text
     lines = [a['class'] for tag, a in page.tags if tag == 'path' and 'line' in a.get('class', '')]
     assert lines.count('line run0') == lines.count('line run1') == 6
     assert 'second gains most' in page.text and 'second loses most' not in page.text
     assert 'Both runs have the same configuration' in page.text
+
+
+def test_equal_runs_have_no_bars_of_difference(tmp_path, work_dir):
+    again = tmp_path / 'again'
+    shutil.copytree(work_dir, again)
+    rows = write(tmp_path, work_dir, again).table('class')
+    assert {row[2] for row in rows.values()} == {'0.00'}
+    html = (tmp_path / 'page.html').read_text()
+    assert html.count('<td class="swing">') > 20 and '<td class="swing"><i' not in html
 
 
 def test_two_configs_are_compared(tmp_path, work_dir, other_work_dir):
@@ -289,7 +318,24 @@ def test_other_predictions_than_scored_are_told(tmp_path, work_dir):
 def test_a_damaged_checkpoint_is_a_remark(tmp_path, work_dir):
     (work_dir / 'best_mIoU_epoch_3.pth').write_bytes(b'no checkpoint')
     text = write(tmp_path, work_dir).text
-    assert 'best_mIoU_epoch_3.pth cannot be read' in text and 'missing from the model card' in text
+    assert 'best_mIoU_epoch_3.pth cannot be read' in text and 'It is not used here' in text
+
+
+def test_a_whole_checkpoint_stands_in_for_a_damaged_one(tmp_path, work_dir):
+    """The best one is cut off: predictions are made with the newest that can be read."""
+    shutil.rmtree(work_dir / 'predictions')
+    state = model_on_meta(read_run(work_dir)).state_dict()
+    weights = {name: torch.zeros(value.shape, dtype=value.dtype) for name, value in state.items()}
+    for epoch in (1, 2):
+        name = work_dir / f'epoch_{epoch}.pth'
+        torch.save(dict(state_dict=weights, meta=dict(epoch=epoch)), name)
+    whole = (work_dir / 'epoch_2.pth').read_bytes()
+    (work_dir / 'best_mIoU_epoch_2.pth').write_bytes(whole[: len(whole) // 2])
+    (work_dir / 'epoch_3.pth').write_bytes(whole[: len(whole) // 2])
+    text = write(tmp_path, work_dir).text
+    assert f'Checkpoint tested {work_dir}/epoch_2.pth, for this page' in text
+    for name in ('best_mIoU_epoch_2.pth', 'epoch_3.pth'):
+        assert re.search(rf'checkpoint \S+/{name} cannot be read [^\n]*It is not used here', text)
 
 
 def test_a_killed_run_is_a_remark(tmp_path, work_dir):
@@ -314,7 +360,7 @@ FAULTS = {
         'holds 2 configs (large.py, small.py): name the one it was trained with by --config',
     ),
     'no run': (remove_run, 'holds neither */vis_data/scalars.json nor a checkpoint'),
-    'no predictions': (remove_predictions, 'holds neither predictions nor a checkpoint to make'),
+    'no predictions': (remove_predictions, 'holds neither predictions nor a whole checkpoint'),
     'broken scores': (lambda folder: (folder / 'scores.json').write_text('{'), 'cannot be read'),
     'other scores': (lambda folder: (folder / 'scores.json').write_text('[]'), 'holds no scores'),
     'one prediction missing': (

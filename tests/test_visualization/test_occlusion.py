@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from mmseg_wavemix.errors import InputError
 from mmseg_wavemix.inference import load_model
@@ -16,6 +17,7 @@ from mmseg_wavemix.visualization.occlusion import (
     spread,
     windows,
 )
+from mmseg_wavemix.visualization.occlusion_figure import segmentation_figure
 from mmseg_wavemix.visualization.occlusion_segmenter import (
     chosen_classes,
     probabilities,
@@ -109,6 +111,29 @@ def test_of_a_model(config: Path, checkpoint: Path) -> None:
         assert drop.shape == (32, 48) and np.nanmax(np.abs(drop)) > 0
     with pytest.raises(InputError, match='void all over'):
         segmenter_occlusion(model, image, np.full((32, 48), 255, np.uint8))
+
+
+def test_numbers_of_the_scales_stay_apart() -> None:
+    """Two decimals at both ends of bars side by side, as on real pictures."""
+    image = np.zeros((36, 48, 3), np.uint8)
+    truth = np.zeros((36, 48), np.uint8)
+    losses = np.zeros((1, 36, 48))
+    losses[0, 0, 0] = 0.4549
+    figure = segmentation_figure(
+        image, truth, [0], ['road'], np.ones(1), losses, 0.6 * losses, 'probability'
+    )
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    figure.draw(renderer)
+    bars = [axis for axis in figure.axes if axis.get_xlabel()]
+    boxes = [
+        [label.get_window_extent(renderer) for label in axis.get_xticklabels()] for axis in bars
+    ]
+    assert [len(row) for row in boxes] == [5, 5]
+    assert [label.get_text() for label in bars[0].get_xticklabels()][::4] == ['-0.45', '0.45']
+    flat = [box for row in boxes for box in row]
+    for box, after in zip(flat, flat[1:]):
+        assert after.x0 - box.x1 > 18  # pixels, of 100 an inch: two letters
+    assert flat[-1].x1 < figure.bbox.x1
 
 
 def test_tool(

@@ -6,11 +6,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
 from mmseg_wavemix.config import load_config
 from mmseg_wavemix.errors import InputError
-from mmseg_wavemix.visualization.qualitative import WRONG, qualitative_grid, share_wrong
+from mmseg_wavemix.visualization.qualitative import (
+    WRONG,
+    in_lines,
+    qualitative_grid,
+    share_wrong,
+)
 from mmseg_wavemix.visualization.samples import Sample, dataset_samples, spread_out
 
 CLASSES, PALETTE = ('road', 'car', 'sky'), [[128, 64, 128], [0, 0, 142], [70, 130, 180]]
@@ -93,6 +99,31 @@ def test_grid_shows_truth_predictions_and_errors() -> None:
     assert [text.get_text() for text in legend.get_texts()] == [*CLASSES, 'void']
     with pytest.raises(ValueError, match='street'):
         qualitative_grid([sample], {'small': [predicted[:1]]}, CLASSES, PALETTE)
+
+
+def test_titles_of_long_names_stay_apart() -> None:
+    """Inside the figure, as drawn, and as wide as their own column at most."""
+    truth = np.zeros((8, 16), np.uint8)
+    sample = Sample('street', np.full((8, 16, 3), 100, np.uint8), truth)
+    names = (
+        'wavemix_256_16_l1_ff1024_mul3_cityscapes-256x512, best_mIoU_epoch_160',
+        'wavemix_64_6_l3_synthetic, best_mIoU_epoch_36',
+        'a_name_without_end' * 3,
+    )
+    figure = qualitative_grid(
+        [sample], {name: [truth] for name in names}, CLASSES, PALETTE, errors=True
+    )
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    figure.draw(renderer)
+    boxes = [axis.title.get_window_extent(renderer) for axis in figure.axes]
+    assert len(boxes) == 8
+    for box, after in zip(boxes, boxes[1:]):
+        assert box.x1 < after.x0
+    assert boxes[-1].x1 < figure.bbox.x1 and max(box.y1 for box in boxes) < figure.bbox.y1
+    for axis, title in zip(figure.axes[2::2], names):
+        assert ''.join(axis.get_title().split()) == ''.join(title.split())
+    assert in_lines('wavemix_64_6_l3', 10) == 'wavemix_\n64_6_l3'
+    assert in_lines('ground truth') == 'ground truth'
 
 
 def test_tool(

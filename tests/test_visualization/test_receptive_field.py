@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -31,9 +32,23 @@ def test_the_others(depth: int) -> None:
     assert max(extent(response(blocks['ResNet, basic block'], 64))) == 4 * depth + 1
 
 
+def test_attention_is_felt_everywhere_after_one_block() -> None:
+    """Its cells are 8x8: without layer norms, all of a cell's pixels send the same, to all pixels
+    alike but those that the Mix-FFN's 3x3 mixes with the lit one."""
+    felt = response(stacks(1)['SegFormer, stage 1'], 64)
+    assert (felt > 1e-3).all() and felt.max() == 1
+    away = felt.copy()
+    away[30:35, 30:35] = np.nan
+    inner = away[1:-1, 1:-1]  # the 3x3 sees less at the border
+    assert np.nanmax(inner) == pytest.approx(np.nanmin(inner), rel=1e-6)
+
+
 def test_a_map_that_is_too_small_says_so() -> None:
-    felt = response(stacks(1)['WaveMix, level 4'], 32)
-    assert label(felt).endswith('pixels or more')
+    assert label(response(stacks(1)['WaveMix, level 4'], 32)) == '31 pixels or more'
+    assert label(np.ones((8, 8))) == 'whole map'
+    felt = np.zeros((8, 8))
+    felt[:3, 2:4] = 1
+    assert label(felt) == '3 pixels or more'
 
 
 @pytest.mark.parametrize('measure', ['ones', 'gradient'])
@@ -50,7 +65,8 @@ def test_tool(
     assert call_tool('receptive_field', *options, '--out', out) == ''
     said = capsys.readouterr().out
     if measure == 'ones':
-        assert 'WaveMix, level 4       after 1: 46 pixels' in said and 'SegFormer' not in said
+        assert 'WaveMix, level 4       after 1: 46 pixels' in said
+        assert 'SegFormer, stage 1     after 1: whole map' in said
     else:
         assert 'SegFormer, stage 1     after 1: whole map, 95% in ' in said
     with Image.open(out) as picture:
