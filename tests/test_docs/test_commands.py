@@ -19,7 +19,8 @@ STOCK = Path(mmseg.__path__[0]) / '.mim' / 'tools'  # what $TOOLS stands for
 # what a marker may say: each is a reason why a command is not run by the suite
 NEEDS = {
     'Cityscapes', 'Docker', 'a C++ compiler', 'a browser', 'a clone and the internet', 'hours',
-    'mmpretrain', 'onedl-mim', 'several GPUs', "the authors' weights", 'the packages wandb and mlflow',
+    'mmpretrain', 'onedl-mim', 'several GPUs', "the authors' weights",
+    'the packages wandb and mlflow',
 }  # fmt: skip
 # tools that take longer than a page should, and the tests that run them
 RUN_ELSEWHERE = {
