@@ -102,9 +102,9 @@ def ticks_between(low: float, high: float) -> list[float]:
     """Three to eight round numbers for a logarithmic axis, however short it is."""
     for digits in ((1,), (1, 3), (1, 2, 5)):
         ticks = [t for t in LogLocator(10, digits).tick_values(low, high) if low <= t <= high]
-        if len(ticks) >= 3:
+        if 3 <= len(ticks) <= 8:  # with few decades, the locator takes linear steps, too many
             return ticks
-    return [t for t in MaxNLocator(5).tick_values(low, high) if low <= t <= high]
+    return [t for t in MaxNLocator(7, min_n_ticks=3).tick_values(low, high) if low <= t <= high]
 
 
 def plot(result: dict) -> Figure:

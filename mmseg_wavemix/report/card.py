@@ -77,8 +77,8 @@ def _speed(speed: Speed | None) -> dict[str, str]:
         return {'Frames a second': 'not measured (--no-speed)'}
     return {
         'Frames a second': (
-            f'{speed.fps:.3g}, one picture at a time, fused, float32 '
-            f'(median of {speed.steps} steps: {speed.milliseconds:.1f} ms)'
+            f'{_three_digits(speed.fps)}, one picture at a time, fused, float32 '
+            f'(median of {speed.steps} steps: {_three_digits(speed.milliseconds)} ms)'
         ),
         'Peak memory': f'{speed.memory_mb:,.0f} MB, weights and what torch allocates',
         'Machine': speed.machine,
@@ -131,6 +131,10 @@ def _known(value: object, form: object) -> str:
     if value is None:
         return UNKNOWN
     return form(value) if callable(form) else form.format(value)
+
+
+def _three_digits(value: float) -> str:
+    return f'{float(f"{value:.3g}"):,g}'
 
 
 def _duration(seconds: float) -> str:

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mmseg_wavemix.benchmark import scaling
 
@@ -23,11 +25,19 @@ def test_exponent() -> None:
         (11, 140, [20, 50, 100]),
         (27.4, 31.1, [27.5, 28, 28.5, 29, 29.5, 30, 30.5, 31]),
         (26.2, 48.7, [30, 35, 40, 45]),
+        (2.05, 2.95, [2.2, 2.4, 2.6, 2.8]),
         (0.5, 5e5, [1, 10, 100, 1e3, 1e4, 1e5]),
     ],
 )
 def test_ticks_are_several_and_round(low: float, high: float, expected: list) -> None:
     assert scaling.ticks_between(low, high) == pytest.approx(expected)
+
+
+@given(low=st.floats(0.01, 1e6), span=st.floats(1.02, 1e3))
+def test_ticks_are_neither_few_nor_many(low: float, span: float) -> None:
+    ticks = scaling.ticks_between(low, low * span)
+    assert 3 <= len(ticks) <= 8
+    assert low <= ticks[0] and ticks[-1] <= low * span
 
 
 def test_what_grows(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:

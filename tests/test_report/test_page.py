@@ -193,9 +193,10 @@ def test_speed_is_measured(tmp_path, work_dir):
     text = write(tmp_path, work_dir, device=torch.device('cpu')).text
     assert 'Speed and memory here, 64x128' in text
     fps, steps, ms = re.search(
-        r'second ([\d.e+]+), one .*? of (\d+) steps: ([\d.]+) ms', text
+        r'second ([\d,.]+), one .*? of (\d+) steps: ([\d,.]+) ms', text
     ).groups()
-    assert float(fps) * float(ms) == pytest.approx(1000, rel=0.05) and int(steps) >= 3
+    fps, ms = (float(number.replace(',', '')) for number in (fps, ms))
+    assert fps * ms == pytest.approx(1000, rel=0.01) and int(steps) >= 3  # three digits each
 
 
 def test_two_runs_side_by_side(tmp_path, work_dir, other_work_dir):
