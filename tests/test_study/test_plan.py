@@ -52,6 +52,18 @@ def test_peers_share_the_recipe() -> None:
     assert count_parameters(build_model(load_config(wavemix.config), wavemix.config)) <= 3_000_000
 
 
+def test_peers_at_half_the_size_see_what_the_recipes_baseline_sees() -> None:
+    baseline = read_study(STUDIES / 'camvid_recipe.py').rows[0]
+    expected = load_config(baseline.config, baseline.options)
+    for row in read_study(STUDIES / 'camvid_peers_180x240.py').rows:
+        cfg = load_config(row.config, row.options)
+        assert cfg.train_cfg.max_epochs == expected.train_cfg.max_epochs
+        for part in ('val_dataloader', 'test_dataloader'):
+            assert cfg[part].dataset.pipeline == expected[part].dataset.pipeline
+        steps = [s for s in cfg.train_dataloader.dataset.pipeline if s.type != 'GenerateEdge']
+        assert steps == expected.train_dataloader.dataset.pipeline
+
+
 @pytest.mark.parametrize('name', PEERS)
 def test_peers_train_from_scratch(name: str) -> None:
     path = REPOSITORY / 'configs/peers' / name
