@@ -3,8 +3,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from mmseg.registry import DATASETS
 from PIL import Image
 
+from mmseg_wavemix.config import load_config
 from mmseg_wavemix.datasets.camvid import convert, instance_ids
 from mmseg_wavemix.errors import InputError
 
@@ -49,6 +51,27 @@ def test_images_are_kept_without_loss(source: Path, tmp_path: Path) -> None:
     for name in ('0001TP_0001.jpg', 'Seq05VD_f00.png'):
         written = cv2.imread(str(images / f'camvid_{name[:-4]}_leftImg8bit.png'))
         assert np.array_equal(written, cv2.imread(str(source / 'train' / name)))
+
+
+@pytest.mark.parametrize('depth', [6, 11])
+def test_train_and_val_together(
+    depth: int,
+    source: Path,
+    tmp_path: Path,
+    repository: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    convert(source, tmp_path / 'out')
+    monkeypatch.setenv('CAMVID_DATASET', str(tmp_path / 'out'))
+    cfg = load_config(repository / f'configs/camvid/wavemix_64_{depth}_l4_camvid-trainval.py')
+    assert (cfg.model.backbone.depth, cfg.val_dataloader.dataset.data_prefix.img_path) == (
+        depth,
+        'leftImg8bit/val',
+    )
+    dataset = DATASETS.build(cfg.train_dataloader.dataset)
+    names = {Path(dataset.get_data_info(i)['img_path']).name for i in range(len(dataset))}
+    assert len(dataset) == len(names) == 3
+    assert dataset[2]['data_samples'].gt_sem_seg.shape == (320, 448)
 
 
 def test_instances_are_connected_components() -> None:
