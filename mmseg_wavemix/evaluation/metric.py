@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from mmengine.dist import all_gather_object, get_world_size
-from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 from mmseg.registry import METRICS
 from PIL import Image
@@ -16,7 +14,8 @@ from PIL import Image
 from ..datasets.checks import picture_fault
 from ..errors import InputError
 from .counts import UNREADABLE, ImageCounts, count_image, read_ids, scores_of_counts
-from .label_ids import label_ids_of_classes, label_ids_path
+from .label_id_metric import LabelIdMetric, size_text
+from .label_ids import label_ids_path
 from .official import (
     LABEL_IDS,
     format_scores,
@@ -61,16 +60,14 @@ class _Scored:
 
 
 @METRICS.register_module()
-class CityscapesOfficialMetric(BaseMetric):
+class CityscapesOfficialMetric(LabelIdMetric):
     """Class and category IoU and instance-level iIoU by cityscapesscripts' own code.
 
     Unlike mmseg's ``CityscapesMetric`` it returns the class mIoU, deletes nothing it did not make,
     maps classes by name, and leaves the official module's global state alone. After each evaluation
     ``scores`` holds the full result of :func:`official_scores` (on the main process).
 
-    On several processes an image that a sampler repeats counts once, whichever rank had it, and the
-    scores are those of one process to the last bit. A fault on one rank ends the evaluation on all:
-    ranks meet at its end in any case, and then all raise the fault's sentence.
+    On several processes the scores are those of one process to the last bit.
 
     Args:
         output_dir: Keep the predictions here, one label-id PNG ``<image stem>.png`` an image, as
@@ -113,7 +110,6 @@ class CityscapesOfficialMetric(BaseMetric):
         self.streaming = streaming
         self.json_file = json_file
         self._json_written = False
-        self._fault: str | None = None
         self._images: dict[str, str] = {}  # prediction file -> image
         main_process_does(lambda: path_fault('json_file', json_file))
         needed = output_dir is not None or not streaming
@@ -121,34 +117,14 @@ class CityscapesOfficialMetric(BaseMetric):
         needed = self.network_size and not streaming
         self._truth_dir = output_directory(None, self) if needed else None
 
-    @BaseMetric.dataset_meta.setter
-    def dataset_meta(self, dataset_meta: dict | None) -> None:
-        # Set when the loop is built: a wrong class name is told before the first epoch.
-        if dataset_meta is not None:
-            self._label_ids = label_ids_of_classes(dataset_meta['classes'])
-        self._dataset_meta = dataset_meta
-
-    def process(self, data_batch: dict | None, data_samples: Sequence[dict]) -> None:
-        """Count each prediction, class indices ``(1, H, W)``, or write it as a PNG of label ids."""
-        for sample in data_samples:
-            if self._fault is not None:
-                return
-            try:
-                self.results.append(self._scored(sample))
-            except (InputError, OSError) as error:
-                if get_world_size() == 1:
-                    raise
-                # Raised here, it would leave the other ranks waiting for this one.
-                self._fault = str(error)
-
-    def _scored(self, sample: dict) -> _Scored:
+    def one_image(self, sample: dict, prediction: np.ndarray) -> _Scored:
+        """Count it, or write it as a PNG of label ids."""
         image = sample['img_path']
         if sample.get('seg_map_path') is None:
             raise InputError(f'{image} has no ground truth: official scores need label ids.')
         truth = label_ids_path(sample['seg_map_path'])
-        prediction = sample['pred_sem_seg']['data'].squeeze(0).cpu().numpy()
-        self._check(image, prediction, truth)
-        ids = self._label_ids[prediction]
+        self._check_size(image, prediction, truth)
+        ids = self.to_label_ids(prediction, image)
         file = self._write(image, ids) if self.output_dir else None
         resized = self.network_size is not None and _size_of(truth) != self.network_size
         if self.streaming:
@@ -179,52 +155,24 @@ class CityscapesOfficialMetric(BaseMetric):
         except InputError as error:
             raise InputError(f'{image} against {truth}: {error}') from None
 
-    def _check(self, image: str, prediction: np.ndarray, truth: str) -> None:
+    def _check_size(self, image: str, prediction: np.ndarray, truth: str) -> None:
         fault = ground_truth_fault([truth])
         if fault is None:
             size = _size_of(truth)
             if self.network_size and prediction.shape != self.network_size:
                 fault = (
-                    f'The prediction for {image} is {_text(prediction.shape)} (height x width), '
-                    f'network_size is {_text(self.network_size)}: put dict(type="PredictionSize", '
-                    f'size={self.network_size}) before PackSegInputs.'
+                    f'The prediction for {image} is {size_text(prediction.shape)} (height x '
+                    f'width), network_size is {size_text(self.network_size)}: put '
+                    f'dict(type="PredictionSize", size={self.network_size}) before PackSegInputs.'
                 )
             elif not self.network_size and prediction.shape != size:
                 fault = (
-                    f'The prediction for {image} is {_text(prediction.shape)} (height x width), '
-                    f'its ground truth {truth} is {_text(size)}: predict at the original size.'
-                )
-            elif prediction.min() < 0 or prediction.max() >= len(self._label_ids):
-                fault = (
-                    f'The prediction for {image} holds classes {prediction.min()} to '
-                    f'{prediction.max()}, the dataset names {len(self._label_ids)}: '
-                    "set the head's num_classes to that."
+                    f'The prediction for {image} is {size_text(prediction.shape)} (height x '
+                    f'width), its ground truth {truth} is {size_text(size)}: predict at the '
+                    'original size.'
                 )
         if fault:
             raise InputError(fault)
-
-    def evaluate(self, size: int) -> dict[str, float | None]:
-        """Gather all ranks' images and score them on the main process.
-
-        Replaces mmengine's, which drops padding by position, and hangs if the main process fails.
-
-        Args:
-            size: Images in the data set; not needed, a repeated image is known by its path.
-
-        Returns:
-            See :meth:`compute_metrics`; the same on all processes.
-
-        Raises:
-            InputError: on all processes, if one of them met a fault.
-        """
-        parts = all_gather_object((self._fault, self.results))
-        self.results, self._fault = [], None
-        fault = next((fault for fault, _ in parts if fault), None)
-        if fault:
-            raise InputError(fault)
-        once = {scored.image: scored for _, results in parts for scored in results}
-        metrics = main_process_does(lambda: self.compute_metrics(list(once.values())))
-        return {f'{self.prefix}/{key}' if self.prefix else key: metrics[key] for key in metrics}
 
     def compute_metrics(self, results: list[_Scored]) -> dict[str, float | None]:
         """Score the images of all processes.
@@ -281,7 +229,3 @@ def _size_of(path: str) -> tuple[int, int]:
             return opened.height, opened.width
     except UNREADABLE as error:
         raise InputError(f'{path} cannot be read ({error}): copy it again.') from error
-
-
-def _text(shape: Sequence[int]) -> str:
-    return 'x'.join(map(str, shape))

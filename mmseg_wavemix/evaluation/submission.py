@@ -8,15 +8,14 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from mmengine.dist import all_gather_object, get_world_size
-from mmengine.evaluator import BaseMetric
+import numpy as np
 from mmengine.logging import print_log
 from mmseg.registry import METRICS
 from PIL import Image
 
 from ..datasets.checks import picture_fault
 from ..errors import InputError
-from .label_ids import label_ids_of_classes
+from .label_id_metric import LabelIdMetric, size_text
 from .lint import TEST_IMAGES, frame_of, lint_submission
 from .official import listing
 from .ranks import main_process_does, output_directory, path_fault
@@ -51,7 +50,7 @@ def check_images(images: Sequence[str], hint: str = '') -> None:
 
 
 @METRICS.register_module()
-class CityscapesSubmission(BaseMetric):
+class CityscapesSubmission(LabelIdMetric):
     """Instead of scores, an archive for the benchmark's server; needs no ground truth.
 
     Args:
@@ -67,75 +66,36 @@ class CityscapesSubmission(BaseMetric):
     def __init__(self, archive: str, prefix: str | None = None) -> None:
         super().__init__(prefix=prefix)
         self.archive = os.path.abspath(archive)
-        self._fault: str | None = None
         main_process_does(lambda: path_fault('The archive', archive))
         self._directory = output_directory(None, self)
 
-    @BaseMetric.dataset_meta.setter
-    def dataset_meta(self, dataset_meta: dict | None) -> None:
-        if dataset_meta is not None:
-            self._label_ids = label_ids_of_classes(dataset_meta['classes'])
-        self._dataset_meta = dataset_meta
-
-    def process(self, data_batch: dict | None, data_samples: Sequence[dict]) -> None:
-        """Write each prediction, class indices ``(1, H, W)``, as a PNG of label ids."""
-        for sample in data_samples:
-            if self._fault is not None:
-                return
-            try:
-                self.results.append(self._write(sample))
-            except (InputError, OSError) as error:
-                if get_world_size() == 1:
-                    raise
-                self._fault = str(error)  # told in evaluate, where the ranks meet
-
-    def _write(self, sample: dict) -> tuple[str, tuple[int, int]]:
+    def one_image(self, sample: dict, prediction: np.ndarray) -> tuple[str, tuple[int, int]]:
+        """Write it as a PNG of label ids."""
         image = sample['img_path']
         frame = frame_of(image)
         if frame is None:
             raise InputError(
                 f'{image}: the benchmark takes images named <city>_<6 digits>_<6 digits>*.'
             )
-        prediction = sample['pred_sem_seg']['data'].squeeze(0).cpu().numpy()
         with Image.open(image) as opened:
             size = opened.height, opened.width
         if prediction.shape != size:
             raise InputError(
-                f'The prediction for {image} is {_text(prediction.shape)} (height x width), the '
-                f'image {_text(size)}: predict at the original size.'
-            )
-        if prediction.min() < 0 or prediction.max() >= len(self._label_ids):
-            raise InputError(
-                f'The prediction for {image} holds classes {prediction.min()} to '
-                f"{prediction.max()}, the dataset names {len(self._label_ids)}: set the head's "
-                'num_classes to that.'
+                f'The prediction for {image} is {size_text(prediction.shape)} (height x width), '
+                f'the image {size_text(size)}: predict at the original size.'
             )
         name = f'{Path(image).stem}.png'
-        Image.fromarray(self._label_ids[prediction]).save(os.path.join(self._directory, name))
+        ids = self.to_label_ids(prediction, image)
+        Image.fromarray(ids).save(os.path.join(self._directory, name))
         return name, size
 
-    def evaluate(self, size: int) -> dict[str, int]:
-        """Gather all ranks' images, and write the archive on the main process.
-
-        Args:
-            size: Images in the data set; not needed, a repeated image is known by its name.
+    def compute_metrics(self, results: list[tuple[str, tuple[int, int]]]) -> dict[str, int]:
+        """Write and check the archive of ``(file name, size of its image)``.
 
         Returns:
             ``{"images": n}``.
-
-        Raises:
-            InputError: on all processes, if one of them met a fault.
         """
-        parts = all_gather_object((self._fault, self.results))
-        self.results, self._fault = [], None
-        fault = next((fault for fault, _ in parts if fault), None)
-        if fault:
-            raise InputError(fault)
-        files = sorted({item for _, results in parts for item in results})
-        return main_process_does(lambda: self.compute_metrics(files))
-
-    def compute_metrics(self, results: list[tuple[str, tuple[int, int]]]) -> dict[str, int]:
-        """Write and check the archive of ``(file name, size of its image)``."""
+        results = sorted(results)
         folder = os.path.dirname(self.archive)
         os.makedirs(folder, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix='submission_') as scratch:
@@ -162,7 +122,3 @@ def write_archive(archive: str | os.PathLike, files: Iterable[str | os.PathLike]
     with zipfile.ZipFile(archive, 'x', zipfile.ZIP_STORED) as opened:
         for file in files:
             opened.write(file, os.path.basename(file))
-
-
-def _text(shape: Sequence[int]) -> str:
-    return 'x'.join(map(str, shape))
