@@ -61,6 +61,7 @@ def test(
         InputError: config, data or checkpoint do not fit together, or an output exists.
     """
     adapt_to_cpu(cfg)
+    _drop_averages(cfg)
     _check_outputs(cfg, path, out, json_file, show_dir)
     if format_submission:
         if out or json_file or show_dir or at_network_size:
@@ -93,6 +94,21 @@ def test(
         runner.register_hook(ReadyHook(fused, dtype, execution))
         with explained(Path(cfg.work_dir), training=False):
             return runner.test()
+
+
+def _drop_averages(cfg: Config) -> None:
+    """Leaves out EMAHook: it saves the averages as the weights, so that they are what is loaded.
+
+    Here it would exchange them for a copy of the model, made before that was fused.
+    """
+    cfg.default_hooks = {
+        name: hook for name, hook in cfg.get('default_hooks', {}).items() if not _is_average(hook)
+    }
+    cfg.custom_hooks = [hook for hook in cfg.get('custom_hooks', []) if not _is_average(hook)]
+
+
+def _is_average(hook: object) -> bool:
+    return isinstance(hook, dict) and hook.get('type') == 'EMAHook'
 
 
 def _check_outputs(

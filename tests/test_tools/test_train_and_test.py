@@ -80,6 +80,29 @@ def test_sliding_windows_and_tta(config: Path, tool, tmp_path: Path) -> None:
         assert 0 < changed < 0.5, f'{name}: {changed:.2f} of the pixels differ'
 
 
+def test_averages_of_weights_are_what_is_tested(config: Path, tool, tmp_path: Path) -> None:
+    run = tmp_path / 'run'
+    averaging = tmp_path / 'default_hook.py'
+    ema = "dict(type='EMAHook', momentum=0.5)"
+    averaging.write_text(f'_base_ = {str(config)!r}\ndefault_hooks = dict(ema={ema})\n')
+    custom = tmp_path / 'custom_hook.py'
+    custom.write_text(f'_base_ = {str(config)!r}\ncustom_hooks = [{ema}]\n')
+    trained = tool('train.py', averaging, '--work-dir', run)
+    assert trained.returncode == 0, trained.stderr[-3000:]
+    (log,) = run.rglob('scalars.json')
+    validated = [json.loads(line) for line in log.read_text().splitlines() if '"mIoU"' in line][-1]
+    checkpoint = run / 'epoch_2.pth'
+    weights = torch.load(checkpoint, weights_only=False)
+    name = 'decode_head.conv_seg.weight'
+    assert not torch.equal(weights['state_dict'][name], weights['ema_state_dict'][f'module.{name}'])
+    for path in (averaging, custom, config):
+        scores = tmp_path / f'{path.stem}.json'
+        tested = tool('test.py', path, checkpoint, '--work-dir', run, '--json', scores)
+        assert tested.returncode == 0, tested.stderr[-3000:]
+        tested = json.loads(scores.read_text())
+        assert tested['mIoU'] == pytest.approx(validated['mIoU'], abs=0.01)
+
+
 def test_amp_on_a_cpu(config: Path, tool, tmp_path: Path) -> None:
     options = ('--cfg-options', 'train_cfg.max_epochs=1')
     result = tool('train.py', config, '--work-dir', tmp_path / 'run', '--amp', *options)
