@@ -80,7 +80,7 @@ def draw_curves(study: Study, results: dict[str, list[dict]]) -> Figure:
         style = ('-', '--', ':')[number // 10 % 3]
         axes.plot(epochs, means, style, color=f'C{number % 10}', label=name)
     axes.set(xlabel='epoch', ylabel='mIoU on val, %')
-    axes.set_title(study.title, fontsize=10)
+    figure.suptitle(study.title, fontsize=10)  # above axes and legend: it may be long
     axes.grid(alpha=0.3)
     figure.legend(loc='outside right upper', fontsize=8)
     return figure
