@@ -82,5 +82,5 @@ def draw_curves(study: Study, results: dict[str, list[dict]]) -> Figure:
     axes.set(xlabel='epoch', ylabel='mIoU on val, %')
     figure.suptitle(study.title, fontsize=10)  # above axes and legend: it may be long
     axes.grid(alpha=0.3)
-    figure.legend(loc='outside right upper', fontsize=8)
+    figure.legend(loc='outside right center', fontsize=8)
     return figure
