@@ -42,4 +42,4 @@ def run(main: Callable[[], None]) -> None:
         sys.exit(f'error: {error}')
     except KeyboardInterrupt:
         sys.stderr.write('interrupted\n')
-        sys.exit(130)  # as a shell names an end by Ctrl-C
+        sys.exit(130)  # 128 + SIGINT, as a shell names an end by Ctrl-C

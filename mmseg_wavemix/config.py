@@ -2,7 +2,7 @@
 
 import difflib
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -77,3 +77,14 @@ def building(path: Path) -> Iterator[None]:
 def _summary(error: Exception) -> str:
     message = str(error.args[0] if error.args else error).strip() or 'no message'
     return f'{type(error).__name__}: {message.splitlines()[0]}'
+
+
+def trained_side(cfg: Mapping) -> int | None:
+    """Pixels of the longer side of the largest pictures in training; None: not told.
+
+    Streets in larger ones look to a model as nothing that it has seen.
+    """
+    for step in cfg.get('train_pipeline') or []:
+        if step['type'] == 'RandomResize' and 'scale' in step and 'ratio_range' in step:
+            return round(max(step['scale']) * max(step['ratio_range']))
+    return None

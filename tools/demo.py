@@ -62,8 +62,6 @@ from mmseg_wavemix.inference import load_model
 from mmseg_wavemix.shipped import CARD, model_or_shipped
 from mmseg_wavemix.shipped import largest_side as shipped_side
 
-INTERRUPTED = 130  # exit status of what Ctrl-C ended: 128 + SIGINT
-
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
@@ -231,8 +229,7 @@ def main() -> None:
     failed = sum('error' in record for record in records)
     print(f'{done} of {len(jobs)} {what} segmented, results in {args.out}')
     if interrupted:
-        print('interrupted', file=sys.stderr)
-        sys.exit(INTERRUPTED)
+        raise KeyboardInterrupt
     if failed:
         raise InputError(f'{failed} of {len(jobs)} {what} failed, see above')
 

@@ -33,11 +33,11 @@ def memory_per_picture(
     for path in paths:
         size = training_size(load_config(path)) or CITYSCAPES
         plain, fused = from_config(path, size, ('plain', 'fused'))
+        steps = {'infer': (InferenceStep, fused)}
+        if training:
+            steps['train'] = (TrainingStep, plain)
         peaks = {}
-        for kind, contender in (('infer', fused), ('train', plain)):
-            if kind == 'train' and not training:
-                continue
-            make = InferenceStep if kind == 'infer' else TrainingStep
+        for kind, (make, contender) in steps.items():
             step = make(contender, size, 1, device, dtype)
             peaks[kind] = round(peak_memory(step, device, step.held) / 2**20)
             del step

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 from torch import nn
 
+from ..config import trained_side
 from ..errors import InputError
 from ..inference import segment, segment_tiles
 from .memory import SHARE, Needs, available_memory, in_words, measure, tile_for
@@ -37,7 +38,7 @@ class Segmenter:
         self.model, self.forced, self.tell = model, tile, tell
         self.largest_side = largest_side
         self.device = next(model.parameters()).device
-        known = None if largest_side is not None or _scales(model) else trained_side(model)
+        known = None if largest_side is not None or _scales(model) else trained_side(model.cfg)
         self._warn_above = known or float('inf')
 
     @cached_property
@@ -115,14 +116,6 @@ def _enlarged(class_map: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Nearest neighbours, as ``(H, W)`` of ``size``; OpenCV knows no int64."""
     rows, columns = (np.arange(new) * old // new for new, old in zip(size, class_map.shape))
     return class_map[rows[:, None], columns]
-
-
-def trained_side(model: nn.Module) -> int | None:
-    """Pixels of the longer side of the largest pictures in training, if its config tells."""
-    for step in model.cfg.get('train_pipeline') or []:
-        if step['type'] == 'RandomResize' and 'scale' in step and 'ratio_range' in step:
-            return round(max(step['scale']) * max(step['ratio_range']))
-    return None
 
 
 def _scales(model: nn.Module) -> bool:

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from ..checkpoints.recorded import plain_config
+from ..config import trained_side
 from .files import FOLDER, shipped_model, told_by_sidecar
 
 VAL = 'scores_camvid_val.json'
@@ -11,17 +12,8 @@ WEAK = 40  # percent IoU, below which the page names a class
 
 
 def largest_side(folder: Path = FOLDER) -> int | None:
-    """Pixels of the longer side of the largest pictures it was trained on; None: not recorded.
-
-    Streets in larger ones look to it as nothing that it has seen.
-    """
-    steps = recorded_config(folder).get('train_pipeline') or []
-    sides = [
-        round(max(step['scale']) * max(step['ratio_range']))
-        for step in steps
-        if step.get('type') == 'RandomResize'
-    ]
-    return sides[0] if sides else None
+    """See :func:`mmseg_wavemix.config.trained_side`; None: not recorded."""
+    return trained_side(recorded_config(folder))
 
 
 def recorded_config(folder: Path = FOLDER) -> dict:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from mmengine.config import ConfigDict
 
+from mmseg_wavemix.config import trained_side
 from mmseg_wavemix.demo import memory, segmenter
 from mmseg_wavemix.demo.segmenter import Segmenter
 from mmseg_wavemix.errors import InputError
@@ -49,7 +50,7 @@ def test_odd_factor(model, monkeypatch) -> None:
 
 def test_what_is_larger_than_in_training_is_told_once(model) -> None:
     """The config, CamVid's, resizes 480x360 by up to 2."""
-    assert segmenter.trained_side(model) == 960
+    assert trained_side(model.cfg) == 960
     told = []
     ours = Segmenter(model, tile=(256, 256), tell=told.append)
     ours.plan((720, 960))

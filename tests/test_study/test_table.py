@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from mmseg_wavemix.errors import InputError
-from mmseg_wavemix.study.plan import Row, Study
+from mmseg_wavemix.study.plan import Row, Study, read_study
 from mmseg_wavemix.study.runs import pixel_accuracy
 from mmseg_wavemix.study.table import draw_curves, format_table, read_results
+from tests.conftest import REPOSITORY
 
 STUDY = Study(
     'two',
@@ -61,3 +62,10 @@ def test_pixel_accuracy() -> None:
     confusion[8, 8] = 10
     confusion[0, 7] = 999  # unlabelled: not counted
     assert pixel_accuracy(confusion) == round(100 * 70 / 90, 2)
+
+
+def test_the_page_shows_the_table_that_was_measured() -> None:
+    study = read_study(REPOSITORY / 'configs/studies/camvid_recipe.py')
+    table = format_table(study, read_results(REPOSITORY / 'docs/results/camvid_recipe', study))
+    assert 'pending' not in table
+    assert table in (REPOSITORY / 'docs/camvid.md').read_text()
