@@ -33,6 +33,9 @@ def parse_args() -> argparse.Namespace:
     )
     parser.add_argument('--amp', action='store_true', help='mixed precision')
     parser.add_argument(
+        '--compile', action='store_true', help="run WaveMix's blocks through torch.compile"
+    )
+    parser.add_argument(
         '--wandb',
         action='store_true',
         help='follow the run on Weights & Biases (pip install wandb)',
@@ -59,7 +62,14 @@ def main() -> None:
     cfg.work_dir = str(args.work_dir or cfg.get('work_dir') or Path('work_dirs', args.config.stem))
     cfg.launcher = args.launcher
     trackers = [name for name in TRACKERS if getattr(args, name)]
-    train(cfg, args.config, resume=args.resume, amp=args.amp, trackers=trackers)
+    train(
+        cfg,
+        args.config,
+        resume=args.resume,
+        amp=args.amp,
+        compiled=args.compile,
+        trackers=trackers,
+    )
 
 
 if __name__ == '__main__':

@@ -1,4 +1,5 @@
 from .bfloat16 import BFloat16OptimWrapper
+from .compiled_blocks import CompiledBlocksHook
 from .epoch_seed import EpochSeedHook, seed_worker
 from .finite_loss import FiniteLossHook
 from .interruption import InterruptionHook
@@ -15,6 +16,7 @@ from .whole_checkpoint import WholeCheckpointHook
 
 __all__ = [
     'BFloat16OptimWrapper',
+    'CompiledBlocksHook',
     'EpochSeedHook',
     'FiniteLossHook',
     'InterruptionHook',

@@ -38,6 +38,7 @@ def train(
     path: Path,
     resume: str | None = None,
     amp: bool = False,
+    compiled: bool = False,
     trackers: Sequence[str] = (),
 ) -> Runner:
     """Trains as MMSegmentation's ``tools/train.py`` does, after checking all that can be known.
@@ -47,6 +48,7 @@ def train(
         path: where it came from.
         resume: a checkpoint to go on from, ``'auto'`` for the newest one of the work directory.
         amp: turn on mixed precision.
+        compiled: run the blocks through ``torch.compile``.
         trackers: follow the run there, too: ``'wandb'``, ``'mlflow'``.
 
     Returns:
@@ -69,6 +71,8 @@ def train(
         if amp and cfg.optim_wrapper.get('type', 'OptimWrapper') == 'OptimWrapper':
             cfg.optim_wrapper.type = 'AmpOptimWrapper'
         adapt_to_cpu(cfg)
+        if compiled:
+            cfg.custom_hooks = [*cfg.get('custom_hooks', []), dict(type='CompiledBlocksHook')]
         if cfg.get('load_from'):  # all weights come from there: those to begin with may be gone
             cfg.model.get('backbone', {})['init_cfg'] = None
     add_trackers(cfg, trackers)

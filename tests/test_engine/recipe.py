@@ -3,6 +3,9 @@
 from pathlib import Path
 
 import torch
+from mmengine.hooks import Hook
+from mmengine.registry import HOOKS
+from mmengine.runner import Runner
 
 from mmseg_wavemix.checkpoints import read_checkpoint
 
@@ -25,6 +28,19 @@ train_cfg = dict(max_epochs={epochs}, val_interval=1)
 param_scheduler = [dict(type='LinearLR', start_factor=0.1, by_epoch=False, end=40)]
 default_hooks = dict(logger=dict(interval=1))
 """
+
+
+@HOOKS.register_module()
+class LossesHook(Hook):
+    """Keeps each step's loss."""
+
+    def __init__(self) -> None:
+        self.losses: list[float] = []
+
+    def after_train_iter(
+        self, runner: Runner, batch_idx: int, data_batch: dict, outputs: dict
+    ) -> None:
+        self.losses.append(float(outputs['loss'].detach()))
 
 
 def write(config: Path, epochs: int = 3, workers: int = 0, more: str = '') -> Path:

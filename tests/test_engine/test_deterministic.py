@@ -5,28 +5,12 @@ from pathlib import Path
 
 import pytest
 import torch
-from mmengine.hooks import Hook
-from mmengine.registry import HOOKS
-from mmengine.runner import Runner
 from mmseg.registry import MODELS
 
 from mmseg_wavemix.config import load_config
 from mmseg_wavemix.models.registry import TOKEN_MIXERS, UPSAMPLERS
-from tests.test_engine.recipe import write
+from tests.test_engine.recipe import LossesHook, write
 from tests.test_engine.test_training import run
-
-
-@HOOKS.register_module()
-class LossesHook(Hook):
-    """Keeps each step's loss."""
-
-    def __init__(self) -> None:
-        self.losses: list[float] = []
-
-    def after_train_iter(
-        self, runner: Runner, batch_idx: int, data_batch: dict, outputs: dict
-    ) -> None:
-        self.losses.append(float(outputs['loss'].detach()))
 
 
 def test_deterministic_mode_gives_the_same_curve_twice(config: Path, tmp_path: Path) -> None:

@@ -12,13 +12,19 @@ from mmseg_wavemix.engine.training import train
 from mmseg_wavemix.errors import InputError
 
 
-def run(config: Path, work_dir: Path, options: dict | None = None, resume: str | None = None):
+def run(
+    config: Path,
+    work_dir: Path,
+    options: dict | None = None,
+    resume: str | None = None,
+    compiled: bool = False,
+):
     cfg = load_config(config, options)
     cfg.work_dir, cfg.launcher = str(work_dir), 'none'
     cfg.visualizer = dict(type='SegLocalVisualizer', name=f'visualizer of {work_dir}')
     cfg.experiment_name = work_dir.name
     try:
-        return train(cfg, config, resume)
+        return train(cfg, config, resume, compiled=compiled)
     finally:
         init_default_scope('mmseg')
 
