@@ -17,7 +17,7 @@ model = dict(
 optim_wrapper = dict(
     _delete_=True,
     type='BFloat16OptimWrapper',
-    optimizer=dict(type='AdamW', lr=2e-3, weight_decay=0.01),
+    optimizer=dict(type='AdamW', lr=2e-3, weight_decay=0.01, fused=True),
 )
 train_cfg = dict(max_epochs=36, val_interval=18)
 param_scheduler = [

@@ -33,7 +33,14 @@ def load_config(path: Path, options: dict | None = None) -> Config:
     try:
         cfg = Config.fromfile(path)
     except CONFIG_ERRORS as error:  # a config is a program: it can fail in any way
-        raise InputError(f'config {path}: {_summary(error)}') from error
+        package = _missing_package(error)
+        if package == 'mmpretrain':
+            raise InputError(
+                f'config {path} is of a classifier and needs mmpretrain: make classification, then '
+                'call this by .venv-mmpretrain/bin/python'
+            ) from error
+        what = f'needs the package {package}' if package else _summary(error)
+        raise InputError(f'config {path}: {what}') from error
     for missing in {'model', 'train_dataloader', 'test_dataloader'} - set(cfg):
         raise InputError(f'config {path} has no {missing}: inherit from one in configs/ by _base_')
 
@@ -72,6 +79,12 @@ def building(path: Path) -> Iterator[None]:
         raise
     except CONFIG_ERRORS as error:
         raise InputError(f'config {path}: {_summary(error)}') from error
+
+
+def _missing_package(error: BaseException | None) -> str | None:
+    while error is not None and not isinstance(error, ModuleNotFoundError):
+        error = error.__cause__ or error.__context__
+    return error and error.name
 
 
 def _summary(error: Exception) -> str:

@@ -27,7 +27,7 @@ def test_options_are_merged(repository: Path) -> None:
         ('model = dict(', 'SyntaxError'),
         ('model = undefined', 'NameError'),
         ('model = 1 / 0', 'ZeroDivisionError'),
-        ('custom_imports = dict(imports=["no_such_module"])', 'ImportError'),
+        ('custom_imports = dict(imports=["no_such_module"])', 'needs the package no_such_module'),
         ('model = dict()', 'has no test_dataloader|has no train_dataloader'),
         ('model = train_dataloader = test_dataloader = dict()\noptim_wraper = dict()',
          'unknown key optim_wraper, did you mean optim_wrapper'),

@@ -23,6 +23,7 @@ from mmseg_wavemix.benchmark.steps import DTYPES
 from mmseg_wavemix.cli import run, size_of
 from mmseg_wavemix.errors import InputError
 from mmseg_wavemix.inference import usable_device
+from mmseg_wavemix.new_file import new_file
 
 
 def parse_args() -> argparse.Namespace:
@@ -32,7 +33,9 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('configs', nargs='+', type=Path, metavar='CONFIG')
     parser.add_argument('--against', nargs='+', default=[], choices=AGAINST, metavar='MODEL')
     parser.add_argument('--size', type=size_of, default=(256, 512), metavar='HxW')
-    parser.add_argument('--batch', type=int, default=1)
+    parser.add_argument(
+        '--batch', nargs='+', type=int, default=[1], metavar='N', help='pictures a step, a row each'
+    )
     parser.add_argument('--dtype', nargs='+', default=['fp32'], choices=DTYPES)
     parser.add_argument('--device', help='default: cuda if there is a GPU, else cpu')
     parser.add_argument('--mode', choices=['infer', 'train'], default='infer')
@@ -49,16 +52,18 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--memory', type=memory_of, metavar='16GB', help='also: the largest batch that fits'
     )
-    parser.add_argument('--json', type=Path, metavar='F', help='write all figures to this new file')
     parser.add_argument(
-        '--plot', type=Path, metavar='F', help='draw published mIoU against speed: new .png or .svg'
+        '--json', type=new_file, metavar='F', help='write all figures to this new file'
+    )
+    parser.add_argument(
+        '--plot',
+        type=new_file,
+        metavar='F',
+        help='draw published mIoU against speed: new .png or .svg',
     )
     args = parser.parse_args()
-    if args.batch < 1 or args.rounds < 1:
+    if min(*args.batch, args.rounds) < 1:
         parser.error('--batch and --rounds: 1 or more')
-    for file in filter(None, (args.json, args.plot)):
-        if file.exists():
-            parser.error(f'{file} exists and is not overwritten: name a new file')
     if args.plot and args.plot.suffix not in ('.png', '.svg'):
         parser.error(f'--plot {args.plot}: a .png or .svg file')
     return args

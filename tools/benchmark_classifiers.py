@@ -24,6 +24,7 @@ from mmseg_wavemix.benchmark.steps import DTYPES
 from mmseg_wavemix.cli import run
 from mmseg_wavemix.errors import InputError
 from mmseg_wavemix.inference import usable_device
+from mmseg_wavemix.new_file import new_file
 
 
 def parse_args() -> argparse.Namespace:
@@ -44,12 +45,12 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--memory', type=memory_of, metavar='16GB', help='also: the largest batch that fits'
     )
-    parser.add_argument('--json', type=Path, metavar='F', help='write all figures to this new file')
+    parser.add_argument(
+        '--json', type=new_file, metavar='F', help='write all figures to this new file'
+    )
     args = parser.parse_args()
     if args.batch < 2 or args.rounds < 1:
         parser.error('--batch: 2 or more, norms need it in training; --rounds: 1 or more')
-    if args.json and args.json.exists():
-        parser.error(f'{args.json} exists and is not overwritten: name a new file')
     return args
 
 
@@ -82,7 +83,7 @@ def main() -> None:
     result = compare(
         contenders,
         SIZE,
-        args.batch,
+        [args.batch],
         device,
         args.dtype,
         args.mode,

@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from mmseg_wavemix.benchmark.input_pipeline import format_result, measure
 from mmseg_wavemix.cli import ConfigOptions, run
 from mmseg_wavemix.config import load_config
+from mmseg_wavemix.new_file import new_file
 
 
 def parse_args() -> argparse.Namespace:
@@ -29,7 +30,9 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '-i', '--images-per-second', type=float, metavar='X', help='what a training step takes'
     )
-    parser.add_argument('--json', type=Path, metavar='F', help='write all figures to this new file')
+    parser.add_argument(
+        '--json', type=new_file, metavar='F', help='write all figures to this new file'
+    )
     parser.add_argument('--cfg-options', nargs='+', action=ConfigOptions, metavar='KEY=VALUE')
     args = parser.parse_args()
     if min(args.workers) < 0:
@@ -38,8 +41,6 @@ def parse_args() -> argparse.Namespace:
         value = getattr(args, name)
         if value is not None and not 0 < value < float('inf'):
             parser.error(f'--{name.replace("_", "-")} {value}: more than 0')
-    if args.json and args.json.exists():
-        parser.error(f'{args.json} exists and is not overwritten: name a new file')
     return args
 
 

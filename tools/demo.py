@@ -55,10 +55,10 @@ from mmseg_wavemix.demo.sources import VideoFile, Webcam
 from mmseg_wavemix.demo.view import LAYOUTS, View, class_indices
 from mmseg_wavemix.demo.window import Window, has_display
 from mmseg_wavemix.demo.writer import CODECS
-from mmseg_wavemix.deployment.ready import add_inference_options
+from mmseg_wavemix.deployment.ready import add_inference_options, default_dtype
 from mmseg_wavemix.errors import InputError
 from mmseg_wavemix.evaluation.label_ids import ids_in_files
-from mmseg_wavemix.inference import load_model
+from mmseg_wavemix.inference import load_model, usable_device
 from mmseg_wavemix.shipped import CARD, model_or_shipped
 from mmseg_wavemix.shipped import largest_side as shipped_side
 
@@ -111,7 +111,7 @@ def parse_args() -> argparse.Namespace:
         help='show larger pictures to the model scaled down to this longer side, 0: as they are; '
         'default: 0, for the shipped model the longest side that it was trained on',
     )
-    add_inference_options(parser)
+    add_inference_options(parser, scores=False)
     add_trust_option(parser)
     args = parser.parse_args()
     if not 0 <= args.opacity <= 1:
@@ -180,7 +180,8 @@ def main() -> None:
                 pass
     check_results(jobs, args.out, args.json)
 
-    how = dict(fused=not args.no_fuse, dtype=args.dtype, execution=args.execution)
+    dtype = args.dtype or default_dtype(usable_device(args.device))
+    how = dict(fused=not args.no_fuse, dtype=dtype, execution=args.execution)
     model = load_model(*files, args.device, **how)
     classes, palette = model.dataset_meta['classes'], model.dataset_meta['palette']
     largest_side = args.largest_side

@@ -1,7 +1,6 @@
 """Official Cityscapes scores of a folder of label-id PNGs, from any model."""
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
@@ -19,13 +18,16 @@ from mmseg_wavemix.evaluation import (
     official_scores,
     save_scores,
 )
+from mmseg_wavemix.new_file import new_file
 
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('pred_dir', help='label-id PNGs, <city>_<sequence>_<frame>*.png')
     parser.add_argument('gt_dir', help='gtFine/val (or another split), gtFine, or the data root')
-    parser.add_argument('--json', metavar='F', help='also write the scores to this new file')
+    parser.add_argument(
+        '--json', type=new_file, metavar='F', help='also write the scores to this new file'
+    )
     parser.add_argument(
         '--bootstrap', type=int, metavar='N', help='95 %% intervals over images, by N resamples'
     )
@@ -42,8 +44,6 @@ def parse_args() -> argparse.Namespace:
         help="print mmseg's IoUMetric and the score of the authors' script beside the official one",
     )
     args = parser.parse_args()
-    if args.json and os.path.lexists(args.json):
-        parser.error(f'{args.json} exists and is not overwritten: name a new file')
     if args.bootstrap is None and args.against:
         args.bootstrap = 1000
     if args.bootstrap is not None and args.bootstrap < 1:

@@ -16,6 +16,7 @@ from mmseg_wavemix.benchmark.per_picture import format_memory, memory_per_pictur
 from mmseg_wavemix.cli import run
 from mmseg_wavemix.deployment.ready import DTYPES
 from mmseg_wavemix.inference import usable_device
+from mmseg_wavemix.new_file import new_file
 
 
 def parse_args() -> argparse.Namespace:
@@ -24,10 +25,10 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--dtype', default='fp32', choices=DTYPES)
     parser.add_argument('--device', help='default: cuda if there is a GPU, else cpu')
     parser.add_argument('--infer-only', action='store_true', help='without training')
-    parser.add_argument('--json', type=Path, metavar='F', help='write all figures to this new file')
+    parser.add_argument(
+        '--json', type=new_file, metavar='F', help='write all figures to this new file'
+    )
     args = parser.parse_args()
-    if args.json and args.json.exists():
-        parser.error(f'{args.json} exists and is not overwritten: name a new file')
     return args
 
 

@@ -24,7 +24,8 @@ from mmseg_wavemix.config import load_config
 from mmseg_wavemix.datasets.pictures import read_picture
 from mmseg_wavemix.errors import InputError
 from mmseg_wavemix.inference import load_model
-from mmseg_wavemix.visualization.figure import check_new, figure_path, save_figure
+from mmseg_wavemix.new_file import check_new
+from mmseg_wavemix.visualization.figure import figure_path, save_figure
 from mmseg_wavemix.visualization.occlusion import MEASURES
 from mmseg_wavemix.visualization.occlusion_figure import classifier_figure
 from mmseg_wavemix.visualization.occlusion_segmenter import segmenter_occlusion

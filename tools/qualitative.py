@@ -17,7 +17,8 @@ from mmseg_wavemix.cli import run
 from mmseg_wavemix.config import load_config
 from mmseg_wavemix.errors import InputError
 from mmseg_wavemix.inference import load_model, segment
-from mmseg_wavemix.visualization.figure import check_new, figure_path, save_figure
+from mmseg_wavemix.new_file import check_new
+from mmseg_wavemix.visualization.figure import figure_path, save_figure
 from mmseg_wavemix.visualization.qualitative import qualitative_grid
 from mmseg_wavemix.visualization.samples import dataset_samples
 

@@ -18,7 +18,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from mmseg_wavemix.cli import run
-from mmseg_wavemix.visualization.figure import check_new, figure_path, save_figure
+from mmseg_wavemix.new_file import check_new
+from mmseg_wavemix.visualization.figure import figure_path, save_figure
 from mmseg_wavemix.visualization.receptive_field import MEASURES, receptive_fields
 
 

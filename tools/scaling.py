@@ -15,8 +15,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from mmseg_wavemix.benchmark.scaling import AXES, plot, scaling
 from mmseg_wavemix.benchmark.steps import DTYPES
 from mmseg_wavemix.cli import run
-from mmseg_wavemix.errors import InputError
 from mmseg_wavemix.inference import usable_device
+from mmseg_wavemix.new_file import check_new
 
 
 def parse_args() -> argparse.Namespace:
@@ -30,15 +30,15 @@ def parse_args() -> argparse.Namespace:
     args = parser.parse_args()
     if args.rounds < 1:
         parser.error(f'--rounds {args.rounds}: 1 or more')
+    if not args.out.name:
+        parser.error(f'--out {args.out}: a file, its name without suffix')
     return args
 
 
 def main() -> None:
     args = parse_args()
     files = [args.out.with_name(args.out.name + suffix) for suffix in ('.json', '.png')]
-    for file in files:
-        if file.exists():
-            raise InputError(f'{file} exists and is not overwritten: name a new --out')
+    check_new(*files)
     device = usable_device(args.device)
     result = scaling(args.config, args.axes, (256, 512), device, args.dtype, args.rounds)
     args.out.parent.mkdir(parents=True, exist_ok=True)

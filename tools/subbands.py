@@ -14,7 +14,8 @@ from mmseg_wavemix.checkpoints import add_trust_option
 from mmseg_wavemix.cli import run
 from mmseg_wavemix.datasets.pictures import read_picture
 from mmseg_wavemix.inference import load_model
-from mmseg_wavemix.visualization.figure import check_new, figure_path, save_figure
+from mmseg_wavemix.new_file import check_new
+from mmseg_wavemix.visualization.figure import figure_path, save_figure
 from mmseg_wavemix.visualization.subbands import band_energies, subband_figure
 
 

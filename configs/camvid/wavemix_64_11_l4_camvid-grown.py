@@ -7,7 +7,7 @@ model = dict(
     init_cfg=dict(type='Pretrained', checkpoint=initial),
     decode_head=dict(
         loss_decode=dict(class_weight=[1.0, 1.5, 1.05, 1.8, 1.8, 1.8, 1.3, 1.15, 1.85, 1.9, 1.4])
-    )
+    ),
 )
 train_pipeline = [
     dict(type='LoadImageFromFile'),
@@ -20,6 +20,6 @@ train_pipeline = [
 ]
 train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
 optim_wrapper = dict(optimizer=dict(lr=1.5e-3))
-train_cfg = dict(max_epochs=90)
+train_cfg = dict(max_epochs=76)
 default_hooks = dict(ema=dict(type='EMAHook', momentum=0.002))
 randomness = dict(seed=3)

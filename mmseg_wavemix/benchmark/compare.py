@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 import torch
 from mmengine.logging import print_log
 
+from ..engine.cpu import computes_float16
+from ..errors import InputError
 from .contenders import Contender
 from .machine import MatrixProduct, copy_rate, describe, spread, timed
 from .memory import largest_batch, peak_memory
@@ -21,7 +23,7 @@ STEPS = {'infer': InferenceStep, 'train': TrainingStep}
 def compare(
     contenders: Sequence[Contender],
     size: tuple[int, int],
-    batch: int,
+    batches: Sequence[int],
     device: torch.device,
     dtypes: Sequence[str],
     mode: str,
@@ -35,7 +37,7 @@ def compare(
     Args:
         contenders: their models are copied.
         size: height and width of the pictures.
-        batch: pictures a step.
+        batches: pictures a step; one row for each.
         device: where.
         dtypes: names of :data:`DTYPES`; the authors' model runs in float32 in inference, as
             published, and in each of them in training.
@@ -48,8 +50,14 @@ def compare(
         graphs: contenders outside torch and the dtypes they compute in, see :func:`exported`.
 
     Returns:
-        What ``tools/benchmark.py --json`` writes: ``machine`` and ``rows``.
+        What ``tools/benchmark.py --json`` writes: ``machine``, ``rounds`` and ``rows``.
+
+    Raises:
+        InputError: none of them runs, or less memory is free than ``memory``, or a dtype that this
+            CPU only emulates, hours long.
     """
+    if device.type == 'cpu' and 'fp16' in dtypes and not computes_float16():
+        raise InputError('--dtype fp16: this CPU only emulates it, take bf16')
     machine = describe(device) | {'copy_gb_per_s': round(copy_rate(device) / 1e9, 1)}
     probes = {dtype: MatrixProduct(device, DTYPES[dtype]) for dtype in dtypes}
     finished = []
@@ -58,19 +66,28 @@ def compare(
         runs = [
             _Run(contender, setting)
             for contender in able
-            for setting in _settings(contender, size, batch, device, dtypes, each, executions)
+            for setting in _settings(contender, size, batches, device, dtypes, each, executions)
         ]
         # they take float32 pictures whatever they compute in
-        outside = _Setting(size, batch, device, 'fp32', each, 'eager')
-        runs += [_Run(contender, outside, dtype) for contender, dtype in graphs if each == 'infer']
+        outside = [_Setting(size, batch, device, 'fp32', each, 'eager') for batch in batches]
+        runs += [
+            _Run(contender, setting, dtype)
+            for contender, dtype in (graphs if each == 'infer' else ())
+            for setting in outside
+        ]
         runs = [run for run in runs if run.prepare(memory)]
         _take_turns(runs, list(probes.values()), rounds)
         finished += runs
+    if not finished:
+        raise InputError(
+            'none of the models runs so, see above why: try another --dtype, or a smaller --size '
+            'or --batch'
+        )
     for dtype, probe in probes.items():
         machine[f'matmul_gflops_{dtype}'] = round(probe.rate() / 1e9, 1)
     for run in finished:
         run.conclude(machine)
-    return dict(machine=machine, rows=[run.row for run in finished])
+    return dict(machine=machine, rounds=rounds, rows=[run.row for run in finished])
 
 
 def _take_turns(runs: Sequence['_Run'], probes: Sequence[MatrixProduct], rounds: int) -> None:
@@ -101,7 +118,7 @@ class _Setting:
 def _settings(
     contender: Contender,
     size: tuple[int, int],
-    batch: int,
+    batches: Sequence[int],
     device: torch.device,
     dtypes: Sequence[str],
     mode: str,
@@ -115,6 +132,7 @@ def _settings(
         _Setting(size, batch, device, dtype, mode, execution)
         for dtype in dtypes
         for execution in executions
+        for batch in batches
     ]
 
 
@@ -157,22 +175,32 @@ class _Run:
         peak = self._peak(self.step)
         self.row['peak_memory_mb'] = round(peak / 2**20, 1) if self.inside else None
         if memory is not None and self.inside:
-            self.row['largest_batch'] = largest_batch(self._peaks(memory), memory)
+            self.row['largest_batch'] = self._largest_batch(peak, memory)
         return True
 
     def _peak(self, step: Step) -> int:
         return peak_memory(step, self.setting.device, step.held)
 
-    def _peaks(self, memory: int) -> dict[int, int]:
-        """Bytes by batch size, of two batches that are as large as it takes for the pictures to
+    def _largest_batch(self, peak: int, memory: int) -> int:
+        """By the line through the peaks of two batches, as large as it takes for the pictures to
         count: with few, the peak of training is the optimizer's, and does not grow at all.
+
+        Batches are doubled as long as they should fit: memory that is not there is not asked for.
         """
-        few, many = 2, 4  # one picture is a special case to some libraries
-        low, high = self._peak(self._step(few)), self._peak(self._step(many))
-        while high < GROWTH * low and 2 * high < memory:
-            few, many, low = many, 2 * many, high
-            high = self._peak(self._step(many))
-        return {few: low, many: high}
+        batch, held = self.setting.batch, self.step.held
+        while held + 2 * (peak - held) <= memory:
+            batch, before = 2 * batch, peak
+            try:
+                peak = self._peak(self._step(batch))
+            except RuntimeError as error:
+                raise InputError(
+                    f'--memory: {self.row["name"]} does not run with {batch} pictures, though they '
+                    f'would fit ({str(error).splitlines()[0]}): name less memory than is free'
+                ) from error
+            # one picture is a special case to some libraries
+            if batch > 2 and peak >= GROWTH * before:
+                return largest_batch({batch // 2: before, batch: peak}, memory)
+        return max(0, int((memory - held) * batch / (peak - held)))
 
     def time(self, keep: bool) -> None:
         elapsed = timed(self.step, self.setting.device)

@@ -23,6 +23,7 @@ from ..deployment.export import export_onnx
 from ..deployment.quantize import quantize
 from ..deployment.runtimes import Graph, onnxruntime_graph, openvino_graph
 from ..errors import InputError
+from ..models.segmentor import LeanEncoderDecoder
 from ..zoo import count_parameters
 from .reference import reference_of
 
@@ -113,7 +114,7 @@ def from_config(
             form_model,
             params,
             flops_of(form_model, size),
-            channels_last=form == 'fused',
+            channels_last=form == 'fused' or isinstance(model, LeanEncoderDecoder),
             published_miou=published,
             frozen=form == 'fused',
         )

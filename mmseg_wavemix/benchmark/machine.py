@@ -1,9 +1,13 @@
 """The machine: what it is, and how fast it multiplies and copies."""
 
 import platform
+import shlex
 import statistics
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import mmengine
@@ -11,6 +15,8 @@ import mmseg
 import torch
 
 from ..version import __version__
+
+OTHERS = ('wavemix', 'onnxruntime', 'openvino', 'mmpretrain', 'onedl-mmpretrain')
 
 
 def synchronize(device: torch.device) -> None:
@@ -29,7 +35,7 @@ def timed(run: Callable[[], object], device: torch.device) -> float:
 
 
 def describe(device: torch.device) -> dict[str, str | int]:
-    """Names of device and host, and versions of the software."""
+    """Names of device and host, versions of the software, and the command that asks."""
     facts = dict(
         device=_cpu_name() if device.type == 'cpu' else torch.cuda.get_device_name(device),
         threads=torch.get_num_threads(),
@@ -39,6 +45,8 @@ def describe(device: torch.device) -> dict[str, str | int]:
         mmseg=mmseg.__version__,
         mmengine=mmengine.__version__,
         mmseg_wavemix=__version__,
+        **_versions(OTHERS),
+        command=shlex.join(['python', *sys.argv]),
     )
     if device.type == 'cuda':
         facts['cuda'] = torch.version.cuda
@@ -96,6 +104,14 @@ def spread(times: list[float]) -> tuple[float, float, float]:
         return times[0], times[0], times[0]
     lower, median, upper = statistics.quantiles(times, n=4, method='inclusive')
     return median, lower, upper
+
+
+def _versions(packages: Sequence[str]) -> dict[str, str]:
+    found = {}
+    for package in packages:
+        with suppress(PackageNotFoundError):
+            found[package] = version(package)
+    return found
 
 
 def _cpu_name() -> str:

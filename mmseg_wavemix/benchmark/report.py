@@ -8,11 +8,13 @@ from matplotlib.figure import Figure
 
 
 def format_table(result: dict) -> str:
-    """Markdown: one row each, with the speed against the first row."""
+    """Markdown: one row each, with the pictures a second against those of the first row."""
     rows = result['rows']
     first = next((row for row in rows if row['name'] == 'reference'), rows[0])
+    batches = {row['batch'] for row in rows}
+    batch = ' batch |' if len(batches) > 1 else ''
     lines = [
-        f'| model | dtype | params | GFLOPs | ms | quartiles | FPS | vs {first["name"]} '
+        f'| model | dtype |{batch} params | GFLOPs | ms | quartiles | FPS | vs {first["name"]} '
         f'{first["dtype"]} | peak MB | of peak rate |'
         + (' largest batch |' if 'largest_batch' in first else ''),
     ]
@@ -22,12 +24,13 @@ def format_table(result: dict) -> str:
         cells = [
             row['name'],
             row['dtype'],
+            *([str(row['batch'])] if batch else []),
             f'{row["params"] / 1e6:.2f} M',
             f'{row["flops"] / 1e9:.1f}',
             f'{row["latency_ms"]:.1f}',
             f'{lower:.1f} to {upper:.1f}',
             f'{row["fps"]:.2f}',
-            f'{first["latency_ms"] / row["latency_ms"]:.2f}x',
+            f'{row["fps"] / first["fps"]:.2f}x',
             '' if row['peak_memory_mb'] is None else f'{row["peak_memory_mb"]:.0f}',
             '' if row['roofline_share'] is None else f'{100 * row["roofline_share"]:.0f} %',
         ]

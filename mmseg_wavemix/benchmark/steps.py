@@ -41,7 +41,7 @@ class Step:
         dtype: str,
         execution: str = 'eager',
     ) -> None:
-        self.device, self.dtype = device, DTYPES[dtype]
+        self.device, self.dtype, self.ours = device, DTYPES[dtype], not contender.peer
         layout = torch.channels_last if contender.channels_last else torch.contiguous_format
         self.model = self._ready(contender.model).to(memory_format=layout)
         generator = torch.Generator().manual_seed(0)
@@ -89,7 +89,7 @@ class InferenceStep(Step):
 
 
 class TrainingStep(Step):
-    """Loss, gradients, and a step of AdamW.
+    """Loss, gradients, and a step of AdamW, fused as the configs here have it; not for peers.
 
     Segmentors of MMSegmentation use their own loss, the authors' model the loss of its published
     script: the focal weight of the batch's mean cross-entropy. Classifiers use cross-entropy,
@@ -113,7 +113,9 @@ class TrainingStep(Step):
             SegDataSample(gt_sem_seg=PixelData(data=one[None]), metainfo=meta)
             for one in (label if segments else [])
         ]
-        self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=1e-3, weight_decay=0.01)
+        self.optimizer = torch.optim.AdamW(
+            self.model.parameters(), lr=1e-3, weight_decay=0.01, fused=self.ours or None
+        )
         mixed = self.dtype != torch.float32
         scaler = torch.amp.GradScaler(self.device.type, enabled=self.dtype == torch.float16)
 

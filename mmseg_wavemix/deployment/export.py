@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import InputError
+from ..new_file import check_new
 from .fuse import fuse
 from .shuffled import shuffled
 
@@ -19,19 +20,20 @@ TOLERANCE = 1e-4  # of the largest logit
 
 
 class PictureToLogits(nn.Module):
-    """A fused segmentor with its normalisation before it.
+    """A segmentor with its normalisation before it.
 
     Args:
-        model: a segmentor; its preprocessor's mean and standard deviation are taken over.
+        model: its preprocessor's mean and standard deviation are taken over.
+        fused: see :func:`mmseg_wavemix.deployment.fuse`.
     """
 
-    def __init__(self, model: nn.Module) -> None:
+    def __init__(self, model: nn.Module, fused: bool = True) -> None:
         super().__init__()
         preprocessor = model.data_preprocessor
         for name in ('mean', 'std'):
             self.register_buffer(name, getattr(preprocessor, name).reshape(1, -1, 1, 1).clone())
-        fused = fuse(model)
-        self.backbone, self.head = fused.backbone, fused.decode_head
+        model = fuse(model) if fused else model
+        self.backbone, self.head = model.backbone, model.decode_head
 
     def forward(self, image: Tensor) -> Tensor:
         """RGB ``(N, 3, H, W)`` from 0 to 255 to logits ``(N, classes, H, W)``."""
@@ -43,6 +45,7 @@ def export_onnx(
     out: Path,
     size: Sequence[int] | None = None,
     convolutions_only: bool = False,
+    fused: bool = True,
 ) -> float:
     """Writes a segmentor as ONNX, for any batch.
 
@@ -54,6 +57,7 @@ def export_onnx(
             ``size_divisor``, since what pads them is not in the graph.
         convolutions_only: transposed convolutions as convolutions, for runtimes that quantise no
             others.
+        fused: the same logits, sooner.
 
     Returns:
         Largest difference between ONNX Runtime's logits and PyTorch's, relative to the largest
@@ -64,9 +68,8 @@ def export_onnx(
             model does; then nothing is written.
     """
     require('onnx', 'onnxscript', 'onnxruntime')
-    if os.path.lexists(out):
-        raise InputError(f'{out} exists and is not overwritten: name a new file')
-    network = PictureToLogits(model).eval()
+    check_new(out)
+    network = PictureToLogits(model, fused).eval()
     network = (shuffled(network) if convolutions_only else network).requires_grad_(False)
     divisor = model.backbone.size_divisor
     shapes = {0: torch.export.Dim('batch')}

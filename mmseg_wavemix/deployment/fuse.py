@@ -80,7 +80,9 @@ def _fuse(module: nn.Module, done: Counter, left: Counter) -> nn.Module:
 def _fold_norm(mixer: LevelMixer) -> bool:
     """BatchNorm into the transposed convolution before it, in place, if they are such."""
     conv, norm = mixer[4], mixer[5]
-    foldable = isinstance(conv, nn.ConvTranspose2d) and isinstance(norm, nn.BatchNorm2d)
+    foldable = isinstance(conv, nn.ConvTranspose2d) and isinstance(
+        norm, (nn.BatchNorm2d, nn.SyncBatchNorm)
+    )
     if foldable:
         conv.weight, conv.bias = fuse_conv_bn_weights(
             conv.weight,

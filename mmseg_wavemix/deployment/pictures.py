@@ -1,39 +1,31 @@
-"""Pictures of a config's data as an exported graph takes them, and its scores on them."""
+"""Pictures of a config's data as an exported graph takes them."""
 
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
-import torch
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
-from mmseg.models.utils import resize
 from mmseg.registry import DATASETS
-from PIL import Image
 
 from ..errors import InputError
-from ..evaluation import official_scores
-from ..evaluation.label_ids import label_ids_of_classes, label_ids_path
-from .runtimes import Graph
 
 
 def pictures(
-    cfg: Config, split: str, size: tuple[int, int] | None, number: int | None = None
+    cfg: Config, split: str, sizes: tuple[int, int] | int, number: int | None = None
 ) -> Iterator[tuple[np.ndarray, dict]]:
     """Pictures of a split, through the test pipeline, with what mmseg knows of them.
 
     Args:
         cfg: a config.
         split: ``'train'``, ``'val'`` or ``'test'``.
-        size: height and width that all must have; None: any.
+        sizes: height and width that all must have, or what both must be multiples of.
         number: so many of them, evenly spread; None: all.
 
     Yields:
         RGB ``(H, W, 3)`` uint8, and the sample's metainfo.
 
     Raises:
-        InputError: there are fewer, or one has another size.
+        InputError: there are fewer, or one has a size that the graph does not take.
     """
     init_default_scope(cfg.get('default_scope', 'mmseg'))
     pipeline = [
@@ -46,37 +38,14 @@ def pictures(
         sample = dataset[int(index)]
         picture = sample['inputs'].numpy().transpose(1, 2, 0)[..., ::-1]
         meta = sample['data_samples'].metainfo
-        if size and picture.shape[:2] != tuple(size):
-            height, width = picture.shape[:2]
+        height, width = picture.shape[:2]
+        if isinstance(sizes, int):
+            fits, taken = height % sizes == width % sizes == 0, f'multiples of {sizes}'
+        else:
+            fits, taken = (height, width) == tuple(sizes), f'{sizes[0]}x{sizes[1]}'
+        if not fits:
             raise InputError(
                 f'{meta["img_path"]} is {height}x{width} after the test pipeline, the graph takes '
-                f'{size[0]}x{size[1]}: export with --size {height}x{width}'
+                f'{taken}: export with --size {height}x{width}'
             )
         yield picture, meta
-
-
-def score(
-    cfg: Config, classes: list[str], graph: Graph, size: tuple[int, int] | None = None
-) -> dict:
-    """Official scores of the test split at full size.
-
-    Args:
-        cfg: a config.
-        classes: names of what the logits tell apart.
-        graph: see :func:`onnxruntime_graph`.
-        size: as for :func:`pictures`.
-
-    Returns:
-        As :func:`official_scores`.
-    """
-    label_ids = label_ids_of_classes(classes)
-    with tempfile.TemporaryDirectory() as folder:
-        pairs = []
-        for picture, meta in pictures(cfg, 'test', size):
-            image = np.ascontiguousarray(picture.transpose(2, 0, 1)[None], np.float32)
-            logits = torch.from_numpy(graph(image))
-            logits = resize(logits, meta['ori_shape'][:2], mode='bilinear', align_corners=False)
-            file = Path(folder, f'{Path(meta["img_path"]).stem}.png')
-            Image.fromarray(label_ids[logits.argmax(1)[0].numpy()]).save(file)
-            pairs.append((str(file), label_ids_path(meta['seg_map_path'])))
-        return official_scores(pairs)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from torch import nn
 
-from ..errors import InputError
+from ..new_file import check_new
 from .export import export_onnx, require
 
 
@@ -39,8 +39,7 @@ def quantize(
     )
     from onnxruntime.quantization.shape_inference import quant_pre_process
 
-    if os.path.lexists(out):
-        raise InputError(f'{out} exists and is not overwritten: name a new file')
+    check_new(out)
 
     class Pictures(CalibrationDataReader):
         def __init__(self) -> None:

@@ -47,10 +47,26 @@ def make_ready(
             graph_forward(part)
 
 
-def add_inference_options(parser: argparse.ArgumentParser) -> None:
-    """Adds what :func:`make_ready` takes to a command line."""
+def default_dtype(device: torch.device) -> str:
+    """What pictures are segmented in unless asked otherwise: a GPU's bfloat16, if it has it."""
+    return 'bf16' if device.type == 'cuda' and torch.cuda.is_bf16_supported() else 'fp32'
+
+
+def add_inference_options(parser: argparse.ArgumentParser, scores: bool = True) -> None:
+    """Adds what :func:`make_ready` takes to a command line.
+
+    Args:
+        parser: of the command.
+        scores: it reports them, in float32 unless told otherwise; else ``dtype`` is None, for
+            :func:`default_dtype`.
+    """
     parser.add_argument('--no-fuse', action='store_true', help='run the model as it was trained')
-    parser.add_argument('--dtype', choices=DTYPES, default='fp32', help='to compute in')
+    parser.add_argument(
+        '--dtype',
+        choices=DTYPES,
+        default='fp32' if scores else None,
+        help='to compute in; default: fp32' + (', on a GPU bf16' if not scores else ''),
+    )
     how = parser.add_mutually_exclusive_group()
     how.set_defaults(execution='eager')
     for flag, execution, text in (

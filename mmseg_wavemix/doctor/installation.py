@@ -38,7 +38,7 @@ def summary(faults: Sequence[Fault]) -> str:
 
 # lowest version, first untested one
 RANGES = {
-    'torch': ((2, 3), (2, 14)),
+    'torch': ((2, 4), (2, 14)),
     'numpy': ((1, 26), None),
     'pillow': ((10, 1), None),
     'cityscapesscripts': ((2, 2, 2), None),

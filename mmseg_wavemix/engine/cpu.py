@@ -41,6 +41,15 @@ def _replace_sync_bn(part: object) -> bool:
 
 def computes_bfloat16() -> bool:
     """Whether the CPU has instructions for bfloat16; emulated, it is far slower than float32."""
+    return _has('avx512_bf16', 'amx_bf16', 'bf16')
+
+
+def computes_float16() -> bool:
+    """The same of float16, which few can."""
+    return _has('avx512_fp16', 'amx_fp16', 'asimdhp')
+
+
+def _has(*flags: str) -> bool:
     cpuinfo = Path('/proc/cpuinfo')
-    flags = cpuinfo.read_text() if cpuinfo.is_file() else ''
-    return re.search(r'\b(avx512_bf16|amx_bf16|bf16)\b', flags) is not None
+    text = cpuinfo.read_text() if cpuinfo.is_file() else ''
+    return re.search(rf'\b({"|".join(flags)})\b', text) is not None

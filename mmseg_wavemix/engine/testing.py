@@ -11,6 +11,7 @@ from ..checkpoints import allow_training_state, check_weights, local_file, read_
 from ..config import building
 from ..errors import InputError
 from ..evaluation.submission import check_images
+from ..new_file import check_new
 from .cpu import adapt_to_cpu
 from .data import check_data
 from .faults import explained
@@ -120,8 +121,7 @@ def _check_outputs(
             raise InputError(f'{folder} exists and is not an empty folder: name a new one')
     if out is not None or json_file is not None:
         _require_official_metric(cfg, path, '--out and --json need')
-    if json_file and json_file.exists():
-        raise InputError(f'{json_file} exists and is not overwritten: name a new file')
+    check_new(json_file)
     if json_file:
         json_file.parent.mkdir(parents=True, exist_ok=True)
 
@@ -140,8 +140,7 @@ def _is_official(evaluator: object) -> bool:
 
 def _write_submission(cfg: Config, archive: Path) -> None:
     """Predictions into an archive, without looking for ground truth."""
-    if archive.exists():
-        raise InputError(f'{archive} exists and is not overwritten: name a new file')
+    check_new(archive)
     cfg.test_evaluator = dict(type='CityscapesSubmission', archive=str(archive))
     dataset = cfg.test_dataloader.dataset
     if 'data_prefix' not in dataset:

@@ -1,7 +1,6 @@
 """What all figures share: the file they are saved to, pictures in them, and colours."""
 
 import argparse
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from ..errors import InputError
+from ..new_file import check_new
 
 SUFFIXES = ('.png', '.svg', '.pdf')
 LARGEST = 640  # pixels of the longer side of a picture inside a figure; files stay small
@@ -25,24 +24,11 @@ def figure_path(text: str) -> Path:
     return path
 
 
-def check_new(path: Path) -> None:
-    """Asks, before the work begins, whether a figure can be saved there.
-
-    Raises:
-        InputError: something of that name exists, or its folder cannot be written to.
-    """
-    if os.path.lexists(path):
-        raise InputError(f'{path} exists and is not overwritten: name a new file')
-    folder = next(folder for folder in path.absolute().parents if os.path.lexists(folder))
-    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
-        raise InputError(f'{path} cannot be written: {folder} is no folder to write to')
-
-
 def save_figure(figure: Figure, path: Path) -> None:
     """Saves a figure in the format of its suffix; equal figures become equal files.
 
     Raises:
-        InputError: see :func:`check_new`.
+        InputError: see :func:`mmseg_wavemix.new_file.check_new`.
     """
     check_new(path)
     path.parent.mkdir(parents=True, exist_ok=True)

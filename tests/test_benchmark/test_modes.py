@@ -1,8 +1,10 @@
 """Classifiers and segmentors, inference and training, through the same comparison."""
 
+import argparse
 import math
 import runpy
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,10 @@ from torch import nn
 from mmseg_wavemix.benchmark.compare import compare
 from mmseg_wavemix.benchmark.contenders import Contender, Labels, flops_of
 from mmseg_wavemix.benchmark.memory import peak_memory
+from mmseg_wavemix.benchmark.options import memory_of
+from mmseg_wavemix.benchmark.report import format_table
 from mmseg_wavemix.benchmark.steps import InferenceStep, TrainingStep
+from mmseg_wavemix.engine.cpu import computes_float16
 from mmseg_wavemix.errors import InputError
 
 CPU = torch.device('cpu')
@@ -60,7 +65,7 @@ def test_both_modes() -> None:
     small = contender('small', classifier(5))
     frozen = contender('small+fused', classifier(5).requires_grad_(False), frozen=True)
     wide = contender('wide', classifier(5, width=96), peer=True)
-    result = compare([small, frozen, wide], SIZE, 2, CPU, ['fp32'], 'both', 2, memory=2**30)
+    result = compare([small, frozen, wide], SIZE, [2], CPU, ['fp32'], 'both', 2, memory=2**30)
     rows = {(row['mode'], row['name']): row for row in result['rows']}
     assert list(rows) == [
         ('infer', 'small'), ('infer', 'small+fused'), ('infer', 'wide'),
@@ -84,9 +89,54 @@ def test_largest_batch_where_weights_weigh_more_than_pictures() -> None:
     """At batches of 2 and 4 the peak is the optimizer's: their line would promise thousands."""
     heavy = contender('heavy', classifier(400, width=1000))
     memory = 64 * 2**20
-    (row,) = compare([heavy], (8, 8), 2, CPU, ['fp32'], 'train', 1, memory=memory)['rows']
+    (row,) = compare([heavy], (8, 8), [2], CPU, ['fp32'], 'train', 1, memory=memory)['rows']
     step = TrainingStep(heavy, (8, 8), row['largest_batch'], CPU, 'fp32')
     assert 0.8 * memory < peak_memory(step, CPU, step.held) < 1.05 * memory
+
+
+def test_a_row_for_each_batch() -> None:
+    result = compare([contender('a', classifier(5))], SIZE, [1, 4], CPU, ['fp32'], 'infer', 3)
+    assert [row['batch'] for row in result['rows']] == [1, 4]
+    for row in result['rows']:
+        assert row['fps'] == pytest.approx(1e3 * row['batch'] / row['latency_ms'], rel=1e-2)
+    assert result['rounds'] == 3 and result['machine']['command'].startswith('python ')
+    header, _, first, second = format_table(result).splitlines()
+    assert header.startswith('| model | dtype | batch |')
+    assert first.startswith('| a | fp32 | 1 |') and second.startswith('| a | fp32 | 4 |')
+
+
+class Failing(nn.Sequential):
+    """Runs with fewer pictures than ``least``."""
+
+    least = 0
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if len(x) >= self.least:
+            raise RuntimeError(f'no memory for {len(x)}')
+        return super().forward(x)
+
+
+def test_what_does_not_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = replace(contender('a', classifier(5)), model=Failing(*classifier(5)))
+    with pytest.raises(InputError, match='none of the models runs'):
+        compare([one], SIZE, [1], CPU, ['fp32'], 'infer', 1)
+    monkeypatch.setattr(Failing, 'least', 3)
+    with pytest.raises(InputError, match='a does not run with 4 .*no memory for 4.*less memory'):
+        compare([one], SIZE, [2], CPU, ['fp32'], 'infer', 1, memory=2**34)
+    (row,) = compare([one], SIZE, [2], CPU, ['fp32'], 'infer', 1, memory=2**10)['rows']
+    assert row['largest_batch'] == 0  # and 4 pictures were not tried
+
+
+@pytest.mark.skipif(computes_float16(), reason='this CPU computes float16')
+def test_emulated_float16_is_refused() -> None:
+    with pytest.raises(InputError, match='only emulates it, take bf16'):
+        compare([contender('a', classifier(5))], SIZE, [1], CPU, ['fp32', 'fp16'], 'infer', 1)
+
+
+@pytest.mark.parametrize('text', ['0GB', '16', '9' * 400 + 'GB', '-1GB'])
+def test_no_memory(text: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError, match='such as 16GB'):
+        memory_of(text)
 
 
 def test_without_mmpretrain(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """Exported graphs compute what PyTorch does, and are not written otherwise."""
 
 import json
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -14,8 +15,9 @@ from torch import nn
 from mmseg_wavemix.checkpoints.formats import write_checkpoint
 from mmseg_wavemix.config import load_config
 from mmseg_wavemix.deployment import export
+from mmseg_wavemix.deployment.agreement import compare_forms, torch_graph
 from mmseg_wavemix.deployment.export import export_onnx
-from mmseg_wavemix.deployment.pictures import pictures, score
+from mmseg_wavemix.deployment.pictures import pictures
 from mmseg_wavemix.deployment.quantize import quantize
 from mmseg_wavemix.deployment.runtimes import onnxruntime_graph, openvino_graph
 from mmseg_wavemix.deployment.shuffled import ShuffledConv, shuffled
@@ -66,7 +68,7 @@ def test_same_labels(
     assert export_onnx(model, out, size, convolutions_only) < 1e-5
     assert [path.name for path in out.parent.iterdir()] == ['model.onnx']
     run = onnxruntime_graph(out)
-    for picture, _ in pictures(load_config(config), 'val', None, 2):
+    for picture, _ in pictures(load_config(config), 'val', 1, 2):
         picture = picture[: size[0], : size[1]] if size else picture
         expected = segment(model, np.ascontiguousarray(picture[..., ::-1]))
         assert (labels(run, picture) == expected).mean() > 0.999
@@ -76,6 +78,14 @@ def test_same_labels(
     assert ('ConvTranspose' in operators) != convolutions_only
     facts = {entry.key: entry.value for entry in graph.metadata_props}
     assert json.loads(facts['classes']) == list(model.dataset_meta['classes'])
+
+
+def test_as_it_was_trained(model: nn.Module, tmp_path: Path) -> None:
+    fused, plain = tmp_path / 'fused.onnx', tmp_path / 'plain.onnx'
+    assert export_onnx(model, fused, (64, 128)) < 1e-5
+    assert export_onnx(model, plain, (64, 128), fused=False) < 1e-5
+    sums, parts = ([node.op_type for node in onnx.load(file).graph.node] for file in (fused, plain))
+    assert len(sums) < len(parts)
 
 
 def test_a_graph_that_differs_is_not_written(
@@ -102,7 +112,7 @@ def test_openvino(model: nn.Module, config: Path, tmp_path: Path) -> None:
     pytest.importorskip('openvino', reason='pip install openvino')
     out = tmp_path / 'model.onnx'
     export_onnx(model, out, (64, 128))
-    for picture, _ in pictures(load_config(config), 'val', None, 2):
+    for picture, _ in pictures(load_config(config), 'val', 1, 2):
         expected = labels(onnxruntime_graph(out), picture)
         assert (labels(openvino_graph(out), picture) == expected).mean() > 0.999
 
@@ -115,7 +125,7 @@ def test_int8(model: nn.Module, config: Path, tmp_path: Path) -> None:
     operators = [node.op_type for node in onnx.load(out).graph.node]
     assert 'ConvTranspose' not in operators and operators.count('QuantizeLinear') > 5
     run, same = onnxruntime_graph(out), []
-    for picture, _ in pictures(cfg, 'val', None, 4):
+    for picture, _ in pictures(cfg, 'val', 1, 4):
         expected = segment(model, np.ascontiguousarray(picture[..., ::-1]))
         same.append((labels(run, picture) == expected).mean())
     assert np.mean(same) > 0.9  # random weights: classes lie close together
@@ -139,13 +149,66 @@ def test_scores_are_the_test_tools(
     assert tested.returncode == 0, tested.stderr
     expected = json.loads(scores.read_text())['mIoU']
     classes = list(model.dataset_meta['classes'])
-    got = score(load_config(config), classes, onnxruntime_graph(graph))
+    forms = {'plain': torch_graph(model), 'graph': onnxruntime_graph(graph)}
+    plain, got = compare_forms(load_config(config), classes, forms)
+    assert (plain['same'], plain['same_worst'], plain['difference']) == (100, 100, 0)
+    assert plain['mIoU'] == pytest.approx(expected, abs=0.05)
     assert got['images'] == 4 and got['mIoU'] == pytest.approx(expected, abs=0.05)
-    assert f'mIoU of {graph} on 4 pictures: {got["mIoU"]:.2f}' in done.stdout
+    assert 0 < got['difference'] < 1e-5 and 99.9 < got['same_worst'] <= got['same'] <= 100
+    assert f' | {got["mIoU"]:.2f} |' in done.stdout.splitlines()[-1]
     again = subprocess.run([*tool, '--out', str(graph)], capture_output=True, text=True)
-    assert again.returncode == 1 and 'exists' in again.stderr and 'Traceback' not in again.stderr
+    assert again.returncode == 2 and 'exists' in again.stderr and 'Traceback' not in again.stderr
+
+
+def test_the_forms_of_a_model(
+    model: nn.Module, config: Path, checkpoint: Path, tmp_path: Path, repository: Path
+) -> None:
+    graph, out = tmp_path / 'model.onnx', tmp_path / 'forms.json'
+    export_onnx(model, graph, (64, 128))
+    tool = [sys.executable, str(repository / 'tools/agreement.py'), str(config), str(checkpoint)]
+    done = subprocess.run(
+        [*tool, '--graphs', str(graph), '--json', str(out)], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    rows = {row['name']: row for row in json.loads(out.read_text())['rows']}
+    assert list(rows) == [
+        'plain, fp32', 'fused, fp32', 'plain, bf16', 'fused, bf16', 'model, onnxruntime',
+    ]  # fmt: skip
+    exact, rounded = rows['fused, fp32'], rows['fused, bf16']
+    assert 0 < exact['difference'] < 1e-5 < rounded['difference'] < 0.1
+    assert exact['same'] > 99.9 and rounded['same'] > 90
+    assert len(done.stdout.strip().splitlines()) == 2 + len(rows)
+    missing = subprocess.run([*tool, '--graphs', 'no.onnx'], capture_output=True, text=True)
+    assert missing.returncode == 1 and 'no.onnx does not exist: write it by' in missing.stderr
 
 
 def test_more_pictures_than_there_are(config: Path) -> None:
     with pytest.raises(InputError, match='99 pictures are asked for, the train split has 8'):
-        next(pictures(load_config(config), 'train', None, 99))
+        next(pictures(load_config(config), 'train', 1, 99))
+
+
+@pytest.mark.parametrize(
+    ('sizes', 'taken'), [(48, 'multiples of 48'), ((64, 64), '64x64')], ids=['multiple', 'size']
+)
+def test_pictures_of_another_size(config: Path, sizes: tuple | int, taken: str) -> None:
+    with pytest.raises(InputError, match=f'is 64x128 .*takes {taken}: export with --size 64x128'):
+        next(pictures(load_config(config), 'val', sizes))
+
+
+@pytest.mark.parametrize(
+    ('wrong', 'word'),
+    [
+        (['--int8', '2', '--no-fuse'], '8-bit graphs are made of the fused model'),
+        (['--runtime', 'onnxruntime'], 'computes the scores of --score'),
+        (['--int8', '0'], '1 or more'),
+    ],
+)
+def test_options_that_do_not_go_together(
+    wrong: list[str], word: str, repository: Path, tmp_path: Path, monkeypatch, capsys
+) -> None:
+    tool = runpy.run_path(str(repository / 'tools/export.py'))
+    command = ['export.py', 'some.py', 'some.pth', '--out', str(tmp_path / 'a.onnx'), *wrong]
+    monkeypatch.setattr(sys, 'argv', command)
+    with pytest.raises(SystemExit):
+        tool['parse_args']()
+    assert word in capsys.readouterr().err

@@ -13,7 +13,7 @@ from mmseg.registry import MODELS
 
 from mmseg_wavemix.checkpoints.formats import write_checkpoint
 from mmseg_wavemix.deployment.fuse import FusedBlock
-from mmseg_wavemix.deployment.ready import make_ready
+from mmseg_wavemix.deployment.ready import default_dtype, make_ready
 from tests.oracle import randomise_norms
 
 
@@ -47,6 +47,14 @@ def test_labels(config: Path, options: dict, least: float) -> None:
     logits = model.predict(x)[0].seg_logits.data
     assert logits.dtype == (torch.bfloat16 if options.get('dtype') == 'bf16' else torch.float32)
     assert (logits.argmax(0, keepdim=True) == expected).float().mean() >= least
+
+
+def test_default_dtype(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, 'is_bf16_supported', lambda: True)
+    assert default_dtype(torch.device('cpu')) == 'fp32'
+    assert default_dtype(torch.device('cuda')) == 'bf16'
+    monkeypatch.setattr(torch.cuda, 'is_bf16_supported', lambda: False)
+    assert default_dtype(torch.device('cuda')) == 'fp32'
 
 
 def test_the_test_tool(config: Path, checkpoint: Path, tmp_path: Path, repository: Path) -> None:

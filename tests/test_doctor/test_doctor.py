@@ -33,7 +33,7 @@ def test_good_installations() -> None:
 @pytest.mark.parametrize(
     ('base', 'change', 'what', 'remedy', 'serious'),
     [
-        (GOOD, {'torch': '2.14.0'}, 'torch 2.14.0 is not >=2.3 and <2.14', '"torch>=2.3,<2', True),
+        (GOOD, {'torch': '2.14.0'}, 'torch 2.14.0 is not >=2.4 and <2.14', '"torch>=2.4,<2', True),
         (GOOD, {'numpy': '1.24.4'}, 'numpy 1.24.4 is not >=1.26', '"numpy>=1.26"', True),
         (GOOD, {'safetensors': None}, 'safetensors is not installed', 'safetensors>=0.4', True),
         (GOOD, {'onedl-mmcv': None}, 'onedl-mmcv is not installed', '"onedl-mmcv>=2.3.6', True),

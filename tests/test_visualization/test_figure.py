@@ -8,7 +8,8 @@ import pytest
 from matplotlib.figure import Figure
 
 from mmseg_wavemix.errors import InputError
-from mmseg_wavemix.visualization.figure import check_new, figure_path, save_figure, shown
+from mmseg_wavemix.new_file import check_new
+from mmseg_wavemix.visualization.figure import figure_path, save_figure, shown
 
 
 def figure() -> Figure:

@@ -3,7 +3,9 @@
 optim_wrapper = dict(
     type='AmpOptimWrapper',
     loss_scale='dynamic',
-    optimizer=dict(type='AdamW', lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.01),
+    optimizer=dict(
+        type='AdamW', lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.01, fused=True
+    ),
 )
 train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=300, val_interval=5)
 val_cfg = dict(type='ValLoop')

@@ -2,7 +2,7 @@
 # takes three at least), then the rate falls along a cosine to zero, however many epochs there are.
 optim_wrapper = dict(
     type='BFloat16OptimWrapper',
-    optimizer=dict(type='AdamW', lr=2e-3, weight_decay=0.01),
+    optimizer=dict(type='AdamW', lr=2e-3, weight_decay=0.01, fused=True),
 )
 train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=100, val_interval=5)
 val_cfg = dict(type='ValLoop')

@@ -3,7 +3,9 @@
 _base_ = '../default_runtime.py'
 optim_wrapper = dict(
     type='AmpOptimWrapper',
-    optimizer=dict(type='AdamW', lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.01),
+    optimizer=dict(
+        type='AdamW', lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.01, fused=True
+    ),
 )
 default_hooks = dict(
     switch=dict(
