@@ -74,7 +74,7 @@ def test_scores_are_what_it_scores(model: torch.nn.Module, shared_data: Path) ->
 def test_demo_uses_it_by_default(model, tmp_path: Path, monkeypatch, capsys) -> None:
     """And shows it a large picture at the longest side that it was trained on."""
     side = shipped.largest_side()
-    assert side == 960
+    assert side == 720
     image = picture(64, 2 * side)
     Image.fromarray(image).save(tmp_path / 'street.png')
     out, told = tmp_path / 'out', tmp_path / 'told.json'
