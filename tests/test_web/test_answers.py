@@ -243,7 +243,7 @@ def test_shipped_model_sees_what_it_was_trained_on(tmp_path: Path) -> None:
     answers = Answers(offer([shipped_model()]), TemporaryFiles(tmp_path))
     path = tmp_path / 'large.png'
     path.write_bytes(encoded(np.zeros((1080, 1440, 3), np.uint8)))
-    assert '1440×1080 pixels, seen at 960×720' in answers.view(str(path), name, 0.5, []).facts
+    assert '1440×1080 pixels, seen at 720×540' in answers.view(str(path), name, 0.5, []).facts
 
 
 def test_what_is_told_by_a_file_that_was_handed_on(tmp_path: Path) -> None:
