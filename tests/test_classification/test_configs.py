@@ -132,7 +132,7 @@ def test_recipe(path: Path) -> None:
         assert 'switch' not in cfg.default_hooks
     else:
         adamw = dict(type='AdamW', lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.01)
-        assert {**optimizer, 'betas': tuple(optimizer.betas)} == adamw
+        assert {**optimizer, 'betas': tuple(optimizer.betas)} == {**adamw, 'fused': True}
         switch = cfg.default_hooks.switch
         assert dict(switch.optimizer) == dict(type='SGD', lr=1e-3, momentum=0.9)
         assert cfg.train_cfg.max_epochs - switch.begin == 50
