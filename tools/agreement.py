@@ -21,9 +21,8 @@ from mmseg_wavemix.errors import InputError
 from mmseg_wavemix.inference import load_model, usable_device
 from mmseg_wavemix.new_file import new_file
 
-PLAIN = 'plain, fp32'
-FORMS = {
-    PLAIN: dict(fused=False, dtype='fp32'),
+FORMS = {  # the first is what the others are compared with
+    'plain, fp32': dict(fused=False, dtype='fp32'),
     'fused, fp32': dict(fused=True, dtype='fp32'),
     'plain, bf16': dict(fused=False, dtype='bf16'),
     'fused, bf16': dict(fused=True, dtype='bf16'),

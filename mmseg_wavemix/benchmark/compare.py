@@ -53,8 +53,8 @@ def compare(
         What ``tools/benchmark.py --json`` writes: ``machine``, ``rounds`` and ``rows``.
 
     Raises:
-        InputError: none of them runs, or less memory is free than ``memory``, or a dtype that this
-            CPU only emulates, hours long.
+        InputError: none of them runs, less memory is free than ``memory``, or a dtype is one that
+            this CPU only emulates, for minutes a product.
     """
     if device.type == 'cpu' and 'fp16' in dtypes and not computes_float16():
         raise InputError('--dtype fp16: this CPU only emulates it, take bf16')
