@@ -10,6 +10,7 @@ from mmseg.models.utils import resize
 from PIL import Image
 from torch import nn
 
+from ..errors import InputError
 from ..evaluation import official_scores
 from ..evaluation.label_ids import label_ids_of_classes, label_ids_path
 from .export import PictureToLogits
@@ -45,9 +46,12 @@ def compare_forms(
         sizes: as for :func:`mmseg_wavemix.deployment.pictures.pictures`.
 
     Returns:
-        A row for each: ``name``; ``mIoU``, official; ``images``; ``same``, percent of all pixels
-        with the first form's label, and ``same_worst``, of the picture with the fewest;
-        ``difference``, the largest of any logit, relative to the largest logit of its picture.
+        A row for each: ``name``; ``mIoU``, official; ``images``; ``same``, percent of a picture's
+        pixels with the first form's label, on average, and ``same_worst``, of the picture with the
+        fewest; ``difference``, the largest of any logit, relative to the largest of its picture.
+
+    Raises:
+        InputError: a form does not take a picture of the split.
     """
     label_ids = label_ids_of_classes(classes)
     pairs = {name: [] for name in forms}
@@ -57,7 +61,14 @@ def compare_forms(
             image = np.ascontiguousarray(picture.transpose(2, 0, 1)[None], np.float32)
             first = expected = None
             for form, (name, graph) in enumerate(forms.items()):
-                logits = torch.from_numpy(graph(image))
+                try:
+                    logits = torch.from_numpy(graph(image))
+                except Exception as error:  # each runtime has errors of its own
+                    height, width = picture.shape[:2]
+                    raise InputError(
+                        f'{name} does not take {meta["img_path"]}, {height}x{width} '
+                        f'({str(error).splitlines()[0]}): export with --size {height}x{width}'
+                    ) from error
                 full = resize(logits, meta['ori_shape'][:2], mode='bilinear', align_corners=False)
                 labels = full.argmax(1)[0].numpy()
                 if first is None:

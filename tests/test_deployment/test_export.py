@@ -178,6 +178,11 @@ def test_the_forms_of_a_model(
     assert 0 < exact['difference'] < 1e-5 < rounded['difference'] < 0.1
     assert exact['same'] > 99.9 and rounded['same'] > 90
     assert all(f'| {name} |' in done.stdout for name in rows)
+    with pytest.raises(InputError, match='small does not take .*64x128 .*--size 64x128'):
+        small = tmp_path / 'small.onnx'
+        export_onnx(model, small, (32, 64))
+        forms = {'plain': torch_graph(model), 'small': onnxruntime_graph(small)}
+        compare_forms(load_config(config), list(model.dataset_meta['classes']), forms)
     missing = subprocess.run([*tool, '--graphs', 'no.onnx'], capture_output=True, text=True)
     assert missing.returncode == 1 and 'no.onnx does not exist: write it by' in missing.stderr
 
