@@ -31,6 +31,7 @@ RUN_ELSEWHERE = {
     'tools/dataset_converters/camvid.py': 'tests/test_datasets/test_camvid.py',
     'tools/dataset_converters/synthetic.py': 'tests/test_datasets/test_synthetic.py',
     'tools/agreement.py': 'tests/test_deployment/test_export.py',
+    'tools/layer_times.py': 'tests/test_benchmark/test_layers.py',
     'tools/memory.py': 'tests/test_benchmark/test_per_picture.py',
     'tools/study.py': 'tests/test_study/test_study_tool.py',
     'tools/export.py': 'tests/test_deployment/test_export.py',
