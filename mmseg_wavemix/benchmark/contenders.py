@@ -23,6 +23,7 @@ from ..deployment.export import export_onnx
 from ..deployment.quantize import quantize
 from ..deployment.runtimes import Graph, onnxruntime_graph, openvino_graph
 from ..errors import InputError
+from ..models import WaveMixBlock, WaveMixHead
 from ..models.segmentor import LeanEncoderDecoder
 from ..zoo import count_parameters
 from .reference import reference_of
@@ -40,6 +41,7 @@ PEERS = {
     'bisenetv2': 'bisenetv2/bisenetv2_fcn_4xb4-160k_cityscapes-1024x1024.py',
 }
 AGAINST = ('reference', *PEERS)
+FUSABLE = (WaveMixBlock, WaveMixHead)
 
 
 @dataclass
@@ -97,7 +99,7 @@ def from_config(
     Args:
         path: a config of a segmentor or a classifier.
         size: height and width of the picture, for the FLOPs.
-        forms: ``'plain'``, ``'fused'`` or both.
+        forms: ``'plain'``, ``'fused'`` or both; plain alone if it has no part that is fused.
         options: changes to the config, as ``--cfg-options``.
         name: of the model so changed; the config's stem if there is none.
     """
@@ -105,6 +107,8 @@ def from_config(
     model = build_model(cfg, path)
     params = count_parameters(model)
     models = {'plain': (name, model)}
+    if not any(isinstance(part, FUSABLE) for part in model.modules()):
+        forms = ['plain']
     if 'fused' in forms:
         models['fused'] = (f'{name}+fused', fuse(model))
     published = _published(path.parent / 'metafile.yml', name)
@@ -213,10 +217,21 @@ def _published(metafile: Path, name: str) -> float | None:
 
 
 def flops_of(model: nn.Module, size: Sequence[int]) -> int:
-    """Operations on one picture, counted as :func:`mmseg_wavemix.zoo.count_flops` does."""
+    """Operations on one picture, counted as :func:`mmseg_wavemix.zoo.count_flops` does.
+
+    Raises:
+        InputError: pictures of this size are not for this model.
+    """
     on_meta = copy.deepcopy(model).to('meta')
-    with torch.no_grad(), FlopCounterMode(display=False) as counter:
-        on_meta(torch.empty(1, 3, *size, device='meta'))
+    try:
+        with torch.no_grad(), FlopCounterMode(display=False) as counter:
+            on_meta(torch.empty(1, 3, *size, device='meta'))
+    except (AssertionError, RuntimeError, ValueError) as error:
+        height, width = size
+        raise InputError(
+            f'--size {height}x{width}: the model does not take it ({str(error).splitlines()[0]}); '
+            'multiples of 64 suit all'
+        ) from error
     return counter.get_total_flops()
 
 

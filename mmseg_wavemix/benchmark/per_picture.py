@@ -32,7 +32,8 @@ def memory_per_picture(
     """
     for path in paths:
         size = training_size(load_config(path)) or CITYSCAPES
-        plain, fused = from_config(path, size, ('plain', 'fused'))
+        plain, *others = from_config(path, size, ('plain', 'fused'))
+        fused = others[0] if others else plain
         steps = {'infer': (InferenceStep, fused)}
         if training:
             steps['train'] = (TrainingStep, plain)

@@ -10,7 +10,14 @@ import pytest
 import torch
 from torch import nn
 
-from mmseg_wavemix.benchmark.contenders import AGAINST, Contender, Labels, against, flops_of
+from mmseg_wavemix.benchmark.contenders import (
+    AGAINST,
+    Contender,
+    Labels,
+    against,
+    flops_of,
+    from_config,
+)
 from mmseg_wavemix.benchmark.machine import spread
 from mmseg_wavemix.benchmark.memory import largest_batch, peak_memory, tensor_bytes
 from mmseg_wavemix.benchmark.reference import reference_of
@@ -87,6 +94,19 @@ def test_peers_build_and_run(name: str) -> None:
     peer = against(name, Path('unused'), (128, 128))
     labels = InferenceStep(peer, (128, 128), 1, CPU, 'fp32')()
     assert labels.shape == (1, 128, 128) and peer.flops > 0 and peer.params > 1e6
+
+
+def test_a_size_that_a_model_does_not_take(repository: Path) -> None:
+    path = repository / 'configs/peers/unet-s5-d16_camvid.py'
+    with pytest.raises(InputError, match='--size 65x128: .*multiples of 64'):
+        from_config(path, (65, 128), ['plain'])
+
+
+def test_what_has_nothing_to_fuse_is_measured_once(repository: Path) -> None:
+    path = repository / 'configs/peers/ddrnet_23-slim_camvid.py'
+    for forms in (['plain', 'fused'], ['fused']):
+        [contender] = from_config(path, (64, 64), forms)
+        assert contender.name == path.stem and not contender.frozen
 
 
 def test_training_steps_train() -> None:
