@@ -28,6 +28,10 @@ def load_config(path: Path, options: dict | None = None) -> Config:
     Raises:
         InputError: no such file, a mistake in it, or an unknown key.
     """
+    if Path(path).is_dir():
+        raise InputError(f'config {path} is a folder: name a file in it')
+    if Path(path).is_file() and Path(path).suffix not in ('.py', '.json', '.yaml', '.yml'):
+        raise InputError(f'config {path}: a .py, .json or .yaml file, such as those in configs/')
     if not Path(path).is_file():
         raise InputError(f'config {path} does not exist: see configs/ for the names')
     try:

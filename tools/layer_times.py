@@ -1,8 +1,10 @@
 """Tells where the time of a config's model goes: its operations in turn, each at its rate.
 
-The same layer of all blocks is one line. Products (convolutions, matrices) stand where they are
-computed, with the share of the machine's peak rate that they reach; what else there is, by name.
-The weights are random: times do not depend on them.
+Layers alike in all but the numbers in their names, as those of all blocks, are one line. Products
+(convolutions, matrices) stand where they are computed, with the share of the machine's peak rate
+that they reach; what else there is, by name. The weights are random: times do not depend on them.
+
+Looking takes time, too, that counts with small models: compare the sum with the step as a whole.
 """
 
 import argparse

@@ -8,12 +8,11 @@ from dataclasses import dataclass, replace
 import torch
 from mmengine.logging import print_log
 
-from ..engine.cpu import computes_float16
 from ..errors import InputError
 from .contenders import Contender
 from .machine import MatrixProduct, copy_rate, describe, spread, timed
 from .memory import largest_batch, peak_memory
-from .steps import DTYPES, InferenceStep, Step, TrainingStep
+from .steps import DTYPES, InferenceStep, Step, TrainingStep, check_dtypes
 
 WARM_UP = 2  # rounds
 GROWTH = 1.3  # of the peak with twice the pictures, to be theirs and not that of the weights
@@ -56,8 +55,7 @@ def compare(
         InputError: none of them runs, less memory is free than ``memory``, or a dtype is one that
             this CPU only emulates, for minutes a product.
     """
-    if device.type == 'cpu' and 'fp16' in dtypes and not computes_float16():
-        raise InputError('--dtype fp16: this CPU only emulates it, take bf16')
+    check_dtypes(device, dtypes)
     machine = describe(device) | {'copy_gb_per_s': round(copy_rate(device) / 1e9, 1)}
     probes = {dtype: MatrixProduct(device, DTYPES[dtype]) for dtype in dtypes}
     finished = []

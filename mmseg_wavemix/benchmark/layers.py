@@ -13,10 +13,11 @@ from torch.utils.flop_counter import flop_registry
 from torch.utils.module_tracker import ModuleTracker
 
 from ..deployment.ready import DTYPES
+from ..errors import InputError
 from .compare import WARM_UP
 from .contenders import Contender
 from .machine import MatrixProduct, describe, spread, synchronize, timed
-from .steps import InferenceStep
+from .steps import InferenceStep, check_dtypes
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Kind:
 
     where: str  # module, numbers of blocks as *
     operation: str
-    weight: tuple[int, ...] = ()  # of a product: what it multiplies with
+    factor: tuple[int, ...] = ()  # of a product: weights, or the other matrix
     output: tuple[int, ...] = ()
 
 
@@ -55,8 +56,10 @@ class _Recorder(TorchDispatchMode):
         seconds = time.perf_counter() - start
         name = func.overloadpacket.__name__
         if func.overloadpacket in flop_registry:
-            weight = next(arg for arg in args[1:] if isinstance(arg, Tensor))
-            kind = Kind(self._where(), name, tuple(weight.shape), tuple(result.shape))
+            tensors = [arg for arg in args if isinstance(arg, Tensor)]
+            # addmm and baddbmm begin with what is added
+            factor = tensors[2 if name.endswith(('addmm', 'baddbmm')) else 1]
+            kind = Kind(self._where(), name, tuple(factor.shape), tuple(result.shape))
             self.flops[kind] += flop_registry[func.overloadpacket](*args, **kwargs, out_val=result)
         else:
             kind = Kind('', name)
@@ -68,7 +71,7 @@ class _Recorder(TorchDispatchMode):
         """The innermost module that is being computed, without that which makes labels."""
         innermost = max(self.modules.parents, key=lambda name: name.count('.'))
         path = innermost.removeprefix('Labels.').removeprefix('model.')
-        return re.sub(r'(?<=\.)\d+(?=\.|$)', '*', path)
+        return re.sub(r'(?<![^.])\d+(?=\.|$)', '*', path)
 
 
 def layer_times(
@@ -92,8 +95,18 @@ def layer_times(
     Returns:
         What ``tools/layer_times.py --json`` writes: ``machine``, ``latency_ms`` of the step that
         nobody looked into, and ``rows``, the slowest first; milliseconds are medians.
+
+    Raises:
+        InputError: the model does not run so.
     """
-    step = InferenceStep(contender, size, batch, device, dtype)
+    check_dtypes(device, [dtype])
+    try:
+        step = InferenceStep(contender, size, batch, device, dtype)
+    except RuntimeError as error:
+        raise InputError(
+            f'{contender.name} does not run with --dtype {dtype} --batch {batch} '
+            f'({str(error).splitlines()[0]}): try another dtype, fewer pictures'
+        ) from error
     probe = MatrixProduct(device, DTYPES[dtype])
     machine = describe(device)
     whole: list[float] = []
@@ -125,11 +138,11 @@ def layer_times(
 
 def _row(kind: Kind, apart: Sequence[_Recorder], peak: float) -> dict:
     seconds = spread([recorder.seconds[kind] for recorder in apart])[0]
-    flops = apart[0].flops[kind] if kind.weight else 0
+    flops = apart[0].flops[kind] if kind.factor else 0
     return dict(
         where=kind.where,
         operation=kind.operation,
-        weight=list(kind.weight),
+        factor=list(kind.factor),
         output=list(kind.output),
         calls=apart[0].calls[kind],
         ms=round(1e3 * seconds, 3),
@@ -146,14 +159,14 @@ def format_layers(result: dict) -> str:
     """
     rows = result['rows']
     total = sum(row['ms'] for row in rows)
-    lines = ['| where | operation | weights | result | calls | ms | of the time | of peak rate |']
+    lines = ['| where | operation | factor | result | calls | ms | of the time | of peak rate |']
     lines.append('|---|---|---|---|' + '---:|' * 4)
     for row in rows:
         share = '' if row['roofline_share'] is None else f'{100 * row["roofline_share"]:.0f} %'
         cells = [
             row['where'],
             row['operation'],
-            _shape(row['weight']),
+            _shape(row['factor']),
             _shape(row['output']),
             str(row['calls']),
             f'{row["ms"]:.2f}',

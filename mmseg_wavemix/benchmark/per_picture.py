@@ -9,7 +9,7 @@ from ..config import load_config
 from ..zoo import training_size
 from .contenders import from_config
 from .memory import peak_memory
-from .steps import InferenceStep, TrainingStep
+from .steps import InferenceStep, TrainingStep, check_dtypes
 
 CITYSCAPES = (1024, 2048)  # height and width of its pictures
 
@@ -30,6 +30,7 @@ def memory_per_picture(
         2**20 bytes each: ``infer_mb`` (fused: weights, picture, features, logits, labels) and
         ``train_mb`` (weights, gradients, AdamW's moments, activations; None if not asked for).
     """
+    check_dtypes(device, [dtype])
     for path in paths:
         size = training_size(load_config(path)) or CITYSCAPES
         plain, *others = from_config(path, size, ('plain', 'fused'))

@@ -20,7 +20,7 @@ from .compare import WARM_UP
 from .contenders import Contender, build_model, flops_of
 from .machine import describe, spread, timed
 from .memory import peak_memory
-from .steps import InferenceStep
+from .steps import InferenceStep, check_dtypes
 
 SIZES = [(256, 512), (362, 724), (512, 1024), (724, 1448), (1024, 2048), (1448, 2896), (2048, 4096)]
 AXES = {
@@ -54,6 +54,7 @@ def scaling(
         peak_memory_mb, flops`` and the ``exponent`` of time and memory: the slope of the straight
         line through their logarithms.
     """
+    check_dtypes(device, [dtype])
     result = dict(machine=describe(device), config=path.stem, dtype=dtype, axes={})
     for axis in axes:
         points = [

@@ -1,6 +1,6 @@
 """One step of a contender: labels, or an update of the weights."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import torch
 import torch.nn.functional as F
@@ -11,8 +11,20 @@ from torch import Tensor, nn
 
 from ..deployment.cuda_graph import graph_forward
 from ..deployment.ready import DTYPES
+from ..engine.cpu import computes_float16
+from ..errors import InputError
 from .contenders import Contender, Labels
 from .memory import tensor_bytes
+
+
+def check_dtypes(device: torch.device, dtypes: Collection[str]) -> None:
+    """Refuses what a CPU only emulates.
+
+    Raises:
+        InputError: float16 on such a CPU, where a product takes minutes.
+    """
+    if device.type == 'cpu' and 'fp16' in dtypes and not computes_float16():
+        raise InputError('--dtype fp16: this CPU only emulates it, take bf16')
 
 
 class Step:

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from mmseg_wavemix.benchmark.contenders import from_config
+from mmseg_wavemix.benchmark.contenders import Contender, from_config
 from mmseg_wavemix.benchmark.layers import format_layers, layer_times
+from mmseg_wavemix.errors import InputError
 
 SIZE = (64, 128)
 CPU = torch.device('cpu')
@@ -35,7 +36,7 @@ def test_places_and_shapes(repository: Path) -> None:
     assert list(map(list, sorted(blocks))) == [[2, 32, 4, 8], [2, 32, 8, 16], [2, 64, 16, 32]]
     finest = blocks[2, 64, 16, 32]
     assert finest['where'] == 'backbone.blocks.*.levels.*.upsample'
-    assert finest['weight'][2:] == [4, 4] and finest['calls'] == 6  # once a block
+    assert finest['factor'][2:] == [4, 4] and finest['calls'] == 6  # once a block
     [stem] = [row for row in rows if row['where'] == 'backbone.stem.conv']
     # a 7x7 window of three colours and ones, for each of 64 channels of 16x32 pixels
     assert stem['flops'] == 2 * (2 * 7 * 7 * 4 * 64 * 16 * 32)
@@ -46,11 +47,11 @@ def test_places_and_shapes(repository: Path) -> None:
 
 def test_what_is_lost_adds_up() -> None:
     product = dict(
-        where='a.*', operation='mm', weight=[8, 8], output=[1, 8], calls=3, ms=6.0,
+        where='a.*', operation='mm', factor=[8, 8], output=[1, 8], calls=3, ms=6.0,
         flops=2 * 10**9, roofline_share=0.333,
     )  # fmt: skip
     other = dict(
-        where='', operation='add', weight=[], output=[], calls=1, ms=2.0, flops=0,
+        where='', operation='add', factor=[], output=[], calls=1, ms=2.0, flops=0,
         roofline_share=None,
     )  # fmt: skip
     machine = dict(matmul_gflops_fp32=1000.0)
@@ -64,6 +65,26 @@ def test_what_is_lost_adds_up() -> None:
         'products beyond that: 4.0 ms',
         'operations that are no products: 2.0 ms',
     ]
+
+
+def test_the_factor_is_the_weight_not_what_is_added() -> None:
+    linear = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(3 * 4 * 4, 5))
+    contender = Contender('linear', linear, params=0, flops=0)
+    rows = layer_times(contender, (4, 4), 2, CPU, 'fp32', rounds=1)['rows']
+    [product] = [row for row in rows if row['flops']]
+    assert product['operation'] == 'addmm' and product['factor'] == [48, 5]
+    assert product['flops'] == 2 * 2 * 48 * 5 and product['where'] == '*'
+
+
+def test_what_does_not_run_is_a_sentence(repository: Path, monkeypatch) -> None:
+    [contender] = from_config(
+        repository / 'configs/peers/segnext_mscan-t_camvid.py', SIZE, ['plain']
+    )
+    with pytest.raises(InputError, match='does not run with --dtype bf16 .*another dtype'):
+        layer_times(contender, SIZE, 1, CPU, 'bf16', rounds=1)
+    monkeypatch.setattr('mmseg_wavemix.benchmark.steps.computes_float16', lambda: False)
+    with pytest.raises(InputError, match='only emulates'):
+        layer_times(contender, SIZE, 1, CPU, 'fp16', rounds=1)
 
 
 def test_tool(tmp_path: Path, repository: Path) -> None:

@@ -11,7 +11,7 @@ from mmseg_wavemix.models import WaveMixHead
 from tests.oracle import load_oracle, oracle_state, published_model, randomise_norms
 
 
-def build(level: int, depth: int = 2, **backbone) -> nn.Module:
+def build(level: int, depth: int = 2, num_classes: int = 20, **backbone) -> nn.Module:
     channels = backbone.setdefault('embed_dims', 32)
     return MODELS.build(
         dict(
@@ -21,7 +21,7 @@ def build(level: int, depth: int = 2, **backbone) -> nn.Module:
             decode_head=dict(
                 type='WaveMixHead',
                 in_channels=channels,
-                num_classes=20,
+                num_classes=num_classes,
                 loss_decode=dict(type='SoftmaxFocalLoss'),
             ),
             test_cfg=dict(mode='whole'),
