@@ -79,10 +79,11 @@ def _training(folder: Path) -> dict[str, str]:
     loss = cfg['model']['decode_head']['loss_decode']
     loss = loss if isinstance(loss, dict) else loss[0]
     hooks = [*(cfg.get('default_hooks') or {}).values(), *(cfg.get('custom_hooks') or [])]
+    initial = (cfg['model'].get('init_cfg') or {}).get('checkpoint')
     averages = [_named(hook) for hook in hooks if hook.get('type') == 'EMAHook']
     return {
         'data': told['trained_on'] or 'not recorded',
-        'begun from': str(cfg.get('load_from') or 'random weights'),
+        'begun from': str(cfg.get('load_from') or initial or 'random weights'),
         'length': f'{told["epoch"]} epochs, {told["iter"]:,} iterations, batch '
         f'{cfg["train_dataloader"]["batch_size"]}, seed {told["seed"]}',
         'optimizer': f'{_named(wrapper["optimizer"])}; {wrapper["type"]}',

@@ -10,7 +10,7 @@ import pytest
 from mmseg_wavemix import shipped
 from mmseg_wavemix.shipped import card
 from mmseg_wavemix.shipped.files import FOLDER
-from mmseg_wavemix.shipped.known import VAL, scores
+from mmseg_wavemix.shipped.known import VAL, recorded_config, scores
 from tests.test_docs.pages import LINK, blocks, commands
 from tests.test_docs.test_commands import check
 
@@ -24,6 +24,11 @@ def test_tables_are_those_of_the_files() -> None:
     assert [match[2] for match in card.BLOCK.finditer(TEXT)] == list(found)
     assert card.renewed(TEXT, found) == TEXT, 'run python -m mmseg_wavemix.shipped.card'
     assert card.renewed(TEXT.replace('| road |', '| path |'), found) == TEXT  # it would be seen
+
+
+def test_begun_from_other_weights_is_told() -> None:
+    begun = recorded_config()['model']['init_cfg']['checkpoint']
+    assert f'| begun from | {begun} |' in TEXT
 
 
 def test_file_by_hand() -> None:
