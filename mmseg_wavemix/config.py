@@ -26,14 +26,14 @@ def load_config(path: Path, options: dict | None = None) -> Config:
             that mmengine's ``Runner`` knows; deeper ones are checked when the part is built.
 
     Raises:
-        InputError: no such file, a mistake in it, or an unknown key.
+        InputError: no such file or none of a config, a mistake in it, or an unknown key.
     """
     if Path(path).is_dir():
         raise InputError(f'config {path} is a folder: name a file in it')
-    if Path(path).is_file() and Path(path).suffix not in ('.py', '.json', '.yaml', '.yml'):
-        raise InputError(f'config {path}: a .py, .json or .yaml file, such as those in configs/')
     if not Path(path).is_file():
         raise InputError(f'config {path} does not exist: see configs/ for the names')
+    if Path(path).suffix not in ('.py', '.json', '.yaml', '.yml'):
+        raise InputError(f'config {path}: a .py, .json or .yaml file, such as those in configs/')
     try:
         cfg = Config.fromfile(path)
     except CONFIG_ERRORS as error:  # a config is a program: it can fail in any way

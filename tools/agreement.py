@@ -5,9 +5,10 @@ largest difference of a logit, as a share of the picture's largest; the official
 """
 
 import argparse
-import json
 import sys
 from pathlib import Path
+
+import mmengine
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -61,9 +62,8 @@ def main() -> None:
     rows = compare_forms(cfg, list(model.dataset_meta['classes']), forms)
     print(format_forms(rows))
     if args.json:
-        args.json.parent.mkdir(parents=True, exist_ok=True)
         content = dict(machine=describe(usable_device('cpu')), rows=rows)
-        args.json.write_text(json.dumps(content, indent=1) + '\n')
+        mmengine.dump(content, args.json, file_format='json', indent=1)
 
 
 if __name__ == '__main__':

@@ -9,9 +9,10 @@ slows all of them alike: trust the ratios of one run, not times of different run
 """
 
 import argparse
-import json
 import sys
 from pathlib import Path
+
+import mmengine
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -98,8 +99,7 @@ def main() -> None:
     print('\n'.join(f'{key}: {value}' for key, value in result['machine'].items()))
     print(f'\n{format_table(result)}')
     if args.json:
-        args.json.parent.mkdir(parents=True, exist_ok=True)
-        args.json.write_text(json.dumps(result, indent=1) + '\n')
+        mmengine.dump(result, args.json, file_format='json', indent=1)
     if args.plot:
         figure = plot(result)
         if figure is None:

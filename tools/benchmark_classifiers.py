@@ -10,9 +10,10 @@ mmpretrain: `make classification`, then .venv-mmpretrain/bin/python.
 """
 
 import argparse
-import json
 import sys
 from pathlib import Path
+
+import mmengine
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -93,8 +94,7 @@ def main() -> None:
     print('\n'.join(f'{key}: {value}' for key, value in result['machine'].items()))
     print(f'\n{format_table(result)}')
     if args.json:
-        args.json.parent.mkdir(parents=True, exist_ok=True)
-        args.json.write_text(json.dumps(result, indent=1) + '\n')
+        mmengine.dump(result, args.json, file_format='json', indent=1)
 
 
 if __name__ == '__main__':

@@ -7,9 +7,10 @@ but the first if the data set fits.
 """
 
 import argparse
-import json
 import sys
 from pathlib import Path
+
+import mmengine
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -53,8 +54,7 @@ def main() -> None:
     print('\n'.join(f'{key}: {value}' for key, value in result['machine'].items()))
     print(f'\n{format_result(result)}')
     if args.json:
-        args.json.parent.mkdir(parents=True, exist_ok=True)
-        args.json.write_text(json.dumps(result, indent=1) + '\n')
+        mmengine.dump(result, args.json, file_format='json', indent=1)
 
 
 if __name__ == '__main__':

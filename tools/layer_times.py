@@ -8,9 +8,10 @@ Looking takes time, too, that counts with small models: compare the sum with the
 """
 
 import argparse
-import json
 import sys
 from pathlib import Path
+
+import mmengine
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -50,8 +51,7 @@ def main() -> None:
     result = layer_times(contender, args.size, args.batch, device, args.dtype, args.rounds)
     print(f'\n{format_layers(result)}')
     if args.json:
-        args.json.parent.mkdir(parents=True, exist_ok=True)
-        args.json.write_text(json.dumps(result, indent=1) + '\n')
+        mmengine.dump(result, args.json, file_format='json', indent=1)
 
 
 if __name__ == '__main__':

@@ -5,9 +5,10 @@ machine does.
 """
 
 import argparse
-import json
 import sys
 from pathlib import Path
+
+import mmengine
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -39,9 +40,8 @@ def main() -> None:
     for row in memory_per_picture(args.configs, args.dtype, device, not args.infer_only):
         rows.append(row)
         if args.json:  # large ones take a while: what is known is kept
-            args.json.parent.mkdir(parents=True, exist_ok=True)
             content = dict(machine=describe(device), rows=rows)
-            args.json.write_text(json.dumps(content, indent=1) + '\n')
+            mmengine.dump(content, args.json, file_format='json', indent=1)
     print(format_memory(rows))
 
 

@@ -6,9 +6,10 @@ logarithms.
 """
 
 import argparse
-import json
 import sys
 from pathlib import Path
+
+import mmengine
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -41,8 +42,7 @@ def main() -> None:
     check_new(*files)
     device = usable_device(args.device)
     result = scaling(args.config, args.axes, (256, 512), device, args.dtype, args.rounds)
-    args.out.parent.mkdir(parents=True, exist_ok=True)
-    files[0].write_text(json.dumps(result, indent=1) + '\n')
+    mmengine.dump(result, files[0], indent=1)
     plot(result).savefig(files[1], dpi=130)
     for axis, measured in result['axes'].items():
         exponents = measured['exponent']

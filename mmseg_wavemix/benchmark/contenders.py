@@ -20,10 +20,10 @@ from torch.utils.flop_counter import FlopCounterMode
 from ..config import building, load_config
 from ..deployment import fuse
 from ..deployment.export import export_onnx
+from ..deployment.fuse import FUSABLE
 from ..deployment.quantize import quantize
 from ..deployment.runtimes import Graph, onnxruntime_graph, openvino_graph
 from ..errors import InputError
-from ..models import WaveMixBlock, WaveMixHead
 from ..models.segmentor import LeanEncoderDecoder
 from ..zoo import count_parameters
 from .reference import reference_of
@@ -41,7 +41,6 @@ PEERS = {
     'bisenetv2': 'bisenetv2/bisenetv2_fcn_4xb4-160k_cityscapes-1024x1024.py',
 }
 AGAINST = ('reference', *PEERS)
-FUSABLE = (WaveMixBlock, WaveMixHead)
 
 
 @dataclass
@@ -228,9 +227,10 @@ def flops_of(model: nn.Module, size: Sequence[int]) -> int:
             on_meta(torch.empty(1, 3, *size, device='meta'))
     except (AssertionError, RuntimeError, ValueError) as error:
         height, width = size
+        reason = str(error).splitlines()[0]
         raise InputError(
-            f'--size {height}x{width}: the model does not take it ({str(error).splitlines()[0]}); '
-            'multiples of 64 suit all'
+            f'{height}x{width} pixels: the model does not take them ({reason}); multiples of 64 '
+            'suit all'
         ) from error
     return counter.get_total_flops()
 

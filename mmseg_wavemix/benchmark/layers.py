@@ -58,7 +58,7 @@ class _Recorder(TorchDispatchMode):
         if func.overloadpacket in flop_registry:
             tensors = [arg for arg in args if isinstance(arg, Tensor)]
             # addmm and baddbmm begin with what is added
-            factor = tensors[2 if name.endswith(('addmm', 'baddbmm')) else 1]
+            factor = tensors[2 if name in ('addmm', 'baddbmm') else 1]
             kind = Kind(self._where(), name, tuple(factor.shape), tuple(result.shape))
             self.flops[kind] += flop_registry[func.overloadpacket](*args, **kwargs, out_val=result)
         else:
@@ -114,7 +114,6 @@ def layer_times(
     for turn in range(rounds + WARM_UP):
         with ModuleTracker() as modules, _Recorder(device, modules) as recorder:
             step()
-        synchronize(device)
         elapsed = timed(step, device)
         probe.time()
         if turn >= WARM_UP:
@@ -138,7 +137,7 @@ def layer_times(
 
 def _row(kind: Kind, apart: Sequence[_Recorder], peak: float) -> dict:
     seconds = spread([recorder.seconds[kind] for recorder in apart])[0]
-    flops = apart[0].flops[kind] if kind.factor else 0
+    flops = apart[0].flops.get(kind, 0)
     return dict(
         where=kind.where,
         operation=kind.operation,

@@ -26,6 +26,8 @@ from ..models.head import pointwise_folded
 from ..models.stem import PatchifyStem, StridedStem
 from ..models.token_mixers import HaarPyramid, SingleHaar
 
+FUSABLE = (StridedStem, WaveMixBlock, WaveMixHead)  # of the rest nothing is changed
+
 
 def fuse(model: nn.Module) -> nn.Module:
     """An equal model for inference, with fewer and cheaper operations.

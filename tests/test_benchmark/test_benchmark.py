@@ -98,7 +98,7 @@ def test_peers_build_and_run(name: str) -> None:
 
 def test_a_size_that_a_model_does_not_take(repository: Path) -> None:
     path = repository / 'configs/peers/unet-s5-d16_camvid.py'
-    with pytest.raises(InputError, match='--size 65x128: .*multiples of 64'):
+    with pytest.raises(InputError, match='65x128 pixels: .*multiples of 64'):
         from_config(path, (65, 128), ['plain'])
 
 
