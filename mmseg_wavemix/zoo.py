@@ -91,8 +91,16 @@ def build_on_meta(config: Path, num_classes: int | None = None) -> nn.Module:
 
 
 def count_parameters(model: nn.Module) -> int:
-    """Number of learnable values; BatchNorm's statistics and fixed filters are none."""
-    return sum(parameter.numel() for parameter in model.parameters())
+    """Number of learnable values that inference uses.
+
+    BatchNorm's statistics and fixed filters are none, and auxiliary heads are left out: they train
+    the others and are gone afterwards.
+    """
+    return sum(
+        parameter.numel()
+        for name, parameter in model.named_parameters()
+        if not name.startswith('auxiliary_head.')
+    )
 
 
 def count_flops(model: nn.Module, size: Sequence[int]) -> int:

@@ -1,8 +1,9 @@
 """Compares models: parameters, operations, time, memory, side by side in one run.
 
 A config stands in it twice: as trained, and fused for inference (NAME+fused). --against puts the
-authors' own package (reference) and models of MMSegmentation beside it. All weights are random:
-times do not depend on them.
+authors' own package (reference) and models of MMSegmentation beside it, these as they are built and
+with channels last in memory (NAME+nhwc), as all of ours are. All weights are random: times do not
+depend on them.
 
 One contender after the other computes one step, round after round, so that a machine that is busy
 slows all of them alike: trust the ratios of one run, not times of different runs.
@@ -74,7 +75,7 @@ def main() -> None:
     args = parse_args()
     device = usable_device(args.device)
     forms = ('plain', 'fused') if args.mode == 'infer' else ('plain',)
-    contenders = [against(name, args.configs[0], args.size) for name in args.against]
+    contenders = [one for name in args.against for one in against(name, args.configs[0], args.size)]
     for path in args.configs:
         contenders += from_config(path, args.size, forms)
     if args.runtimes and (args.mode == 'train' or device.type != 'cpu'):

@@ -76,7 +76,7 @@ def main() -> None:
         raise InputError(f'--against {unknown}: one of {", ".join(PEERS)}')
     device = usable_device(args.device)
     forms = ('plain',) if args.mode == 'train' else ('plain', 'fused')
-    contenders = [peer(name) for name in names]
+    contenders = [one for name in names for one in peer(name)]
     for path in args.configs:
         contenders += from_config(path, SIZE, forms)
     for name in () if args.configs else WAVEMIX:

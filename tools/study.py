@@ -11,6 +11,7 @@ the same command until all is done. --jobs N trains N at once.
 
 import argparse
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
@@ -40,6 +41,8 @@ def parse_args() -> argparse.Namespace:
     args = parser.parse_args()
     if args.jobs < 1:
         parser.error(f'--jobs {args.jobs}: 1 or more')
+    if min(args.seeds) < 0 or len(set(args.seeds)) < len(args.seeds):
+        parser.error(f'--seeds {" ".join(map(str, args.seeds))}: each once, 0 or more')
     return args
 
 
@@ -55,22 +58,34 @@ def main() -> None:
         for seed in args.seeds
     ]
     todo = [] if args.table_only else [one for one in trainings if not one.result.exists()]
-    failed = []
-    with ThreadPoolExecutor(args.jobs) as pool:
-        futures = {pool.submit(run_training, training): training for training in todo}
+    for training in todo:
+        training.read_config()  # a work directory of another config: told now, not in hours
+    failed = 0
+    for training, result in train(todo, args.jobs):
+        if isinstance(result, InputError):
+            failed += 1
+            print(f'failed: {training.title}: {result}', file=sys.stderr)
+            continue
+        miou, minutes = result['scores']['mIoU'], result['train_minutes']
+        print(f'{training.title}: mIoU {miou:.2f}, {minutes} min')
+        write(study, folder)
+    if failed:
+        raise InputError(f'{failed} of {len(todo)} trainings failed, see above')
+    print(f'\n{write(study, folder)}')
+
+
+def train(todo: list[Training], jobs: int) -> Iterator[tuple[Training, dict | InputError]]:
+    """Each with its result or why it has none, as they end."""
+    pool = ThreadPoolExecutor(jobs)
+    futures = {pool.submit(run_training, training): training for training in todo}
+    try:
         for future in as_completed(futures):
             try:
-                result = future.result()
+                yield futures[future], future.result()
             except InputError as error:
-                failed.append(str(error))
-                print(f'failed: {error}', file=sys.stderr)
-                continue
-            miou, minutes = result['scores']['mIoU'], result['train_minutes']
-            print(f'{futures[future].title}: mIoU {miou:.2f}, {minutes} min')
-            write(study, folder)
-    if failed:
-        raise InputError(f'{len(failed)} of {len(todo)} trainings failed, see above')
-    print(f'\n{write(study, folder)}')
+                yield futures[future], error
+    finally:  # after Ctrl-C, which the trainings hear too: no other one begins
+        pool.shutdown(cancel_futures=True)
 
 
 def write(study: Study, folder: Path) -> str:

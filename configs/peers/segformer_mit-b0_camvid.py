@@ -1,7 +1,7 @@
 # SegFormer-B0 (arXiv 2105.15203), from scratch.
 _base_ = ['../_base_/datasets/camvid.py', '../_base_/schedules/camvid.py', '../default_runtime.py']
 model = dict(
-    type='EncoderDecoder',
+    type='LeanEncoderDecoder',
     data_preprocessor=dict(
         type='SegDataPreProcessor',
         mean=[123.675, 116.28, 103.53],
@@ -9,8 +9,7 @@ model = dict(
         bgr_to_rgb=True,
         pad_val=0,
         seg_pad_val=255,
-        size_divisor=32,
-        test_cfg=dict(size_divisor=32),
+        size_divisor=1,
     ),
     backbone=dict(
         type='MixVisionTransformer',

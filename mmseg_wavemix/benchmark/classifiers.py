@@ -13,7 +13,7 @@ from mmengine.config import Config
 
 from ..errors import InputError
 from ..zoo import count_parameters
-from .contenders import Contender, build_model, flops_of, from_config
+from .contenders import Contender, build_model, flops_of, from_config, layouts
 
 SIZE = (224, 224)
 
@@ -123,8 +123,8 @@ def wavemix(name: str, configs: Path, forms: Sequence[str]) -> list[Contender]:
     return from_config(configs / file, SIZE, forms, options, name)
 
 
-def peer(name: str) -> Contender:
-    """A model of MMPretrain.
+def peer(name: str) -> list[Contender]:
+    """A model of MMPretrain, see :func:`layouts`.
 
     Args:
         name: one of :data:`PEERS`.
@@ -139,7 +139,8 @@ def peer(name: str) -> Contender:
     cfg = Config.fromfile(path)
     cfg.merge_from_dict(options)
     model = build_model(cfg, path)
-    return Contender(name, model, count_parameters(model), flops_of(model, SIZE), peer=True)
+    params, flops = count_parameters(model), flops_of(model, SIZE)
+    return layouts(Contender(name, model, params, flops, peer=True))
 
 
 def format_table(result: dict) -> str:

@@ -3,7 +3,7 @@
 import copy
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import mmseg
@@ -51,7 +51,7 @@ class Contender:
         name: as in the table.
         model: from a normalised picture ``(N, 3, H, W)`` to logits of any scale, of a classifier
             ``(N, classes)``.
-        params: learnable values of the model as trained.
+        params: learnable values of the model before it is fused, without auxiliary heads.
         flops: of one picture, as this form computes it, see :func:`flops_of`.
         channels_last: memory layout that it runs in.
         published_miou: on Cityscapes val, by its own authors or by MMSegmentation; not measured.
@@ -179,8 +179,8 @@ def exported(
         yield Contender(f'{path.stem}+{runtime}', Exported(graph), params, flops), dtype
 
 
-def against(name: str, first: Path, size: Sequence[int]) -> Contender:
-    """A model to compare with.
+def against(name: str, first: Path, size: Sequence[int]) -> list[Contender]:
+    """A model to compare with: the authors' as published, MMSegmentation's see :func:`layouts`.
 
     Args:
         name: one of :data:`AGAINST`.
@@ -192,7 +192,7 @@ def against(name: str, first: Path, size: Sequence[int]) -> Contender:
     """
     if name == 'reference':
         model = reference_of(build_model(load_config(first), first)).eval()
-        return Contender(name, model, count_parameters(model), flops_of(model, size), peer=True)
+        return [Contender(name, model, count_parameters(model), flops_of(model, size), peer=True)]
     if name not in PEERS:
         raise InputError(f'--against {name}: one of {", ".join(AGAINST)}')
     path = Path(mmseg.__file__).parent / '.mim' / 'configs' / PEERS[name]
@@ -201,7 +201,15 @@ def against(name: str, first: Path, size: Sequence[int]) -> Contender:
     model = build_model(Config.fromfile(path), path)
     contender = Contender(name, model, count_parameters(model), flops_of(model, size), peer=True)
     contender.published_miou = _published(path.parent / 'metafile.yaml', path.stem)
-    return contender
+    return layouts(contender)
+
+
+def layouts(contender: Contender) -> list[Contender]:
+    """Somebody else's model as it was built, and with its features' channels last in memory.
+
+    Models of this package lie so; most convolutional ones gain by it as much as ours.
+    """
+    return [contender, replace(contender, name=f'{contender.name}+nhwc', channels_last=True)]
 
 
 def _published(metafile: Path, name: str) -> float | None:

@@ -68,13 +68,13 @@ def read_study(path: Path) -> Study:
     """
     if not path.is_file():
         raise InputError(f'study {path} does not exist: see configs/studies/')
+    root = Path(*path.resolve().parts[:-3])
     try:
         content = Config.fromfile(path)
         rows = content.rows.to_dict()
         title, shared = content.title, content.get('shared', {})
     except CONFIG_ERRORS as error:
         raise InputError(f'study {path}: {type(error).__name__}: {error}') from error
-    root = path.resolve().parents[2]
     found = []
     for name, row in rows.items():
         if not re.fullmatch(r'[\w.+-]+', name):

@@ -1,6 +1,7 @@
 """One row of a study: trained, scored, written down."""
 
 import json
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -8,11 +9,13 @@ from pathlib import Path
 
 import numpy as np
 from cityscapesscripts.helpers.labels import id2label
+from filelock import FileLock, Timeout
 from mmengine.config import Config
 from PIL import Image
 
 from ..benchmark.contenders import build_model, flops_of
 from ..benchmark.machine import describe
+from ..checkpoints.atomic import write_whole
 from ..config import load_config
 from ..errors import InputError
 from ..evaluation import check_folder, count_files
@@ -50,6 +53,21 @@ class Training:
         """The row's config with its options, as a file beside the work directory."""
         return self.work_dir.with_name(f'{self.work_dir.name}.py')
 
+    def read_config(self) -> Config:
+        """The row's config with its options and the seed.
+
+        Raises:
+            InputError: the work directory was begun by another one.
+        """
+        cfg = load_config(self.row.config, self.row.options)
+        cfg.randomness = dict(cfg.get('randomness', {}), seed=self.seed)
+        if self.config.is_file() and self.config.read_text() != cfg.pretty_text:
+            raise InputError(
+                f'{self.title}: {self.work_dir} was begun by another config, see {self.config}: '
+                'move both away, or name another --work-dir'
+            )
+        return cfg
+
 
 def run_training(training: Training) -> dict:
     """Trains in a process of its own, scores the last checkpoint, writes the result.
@@ -58,48 +76,56 @@ def run_training(training: Training) -> dict:
     flatter all rows, the noisy ones most.
 
     Returns:
-        What was written, see :func:`describe_training`.
+        What was written: of :func:`describe_model` and :func:`describe_training`.
 
     Raises:
-        InputError: it failed; the log lies in its work directory.
+        InputError: it failed, and the log lies in its work directory; or another process trains
+            it.
     """
     work_dir = training.work_dir
     work_dir.mkdir(parents=True, exist_ok=True)
-    cfg = load_config(training.row.config, training.row.options)
-    cfg.randomness = dict(cfg.get('randomness', {}), seed=training.seed)
+    try:
+        with FileLock(work_dir.with_name(f'.{work_dir.name}.lock'), timeout=0):
+            return _run_alone(training)
+    except Timeout:
+        raise InputError(f'another process trains in {work_dir}') from None
+
+
+def _run_alone(training: Training) -> dict:
+    work_dir, cfg = training.work_dir, training.read_config()
+    model = describe_model(training, cfg)  # what cannot be counted is told before it is trained
     cfg.dump(training.config)
     latest = work_dir / 'last_checkpoint'
     resume = ['--resume'] if latest.is_file() else []
     _call(training, 'train.py', training.config, '--work-dir', work_dir, *resume)
     scores, predictions = work_dir / 'scores.json', work_dir / 'predictions'
     if not scores.is_file():
+        shutil.rmtree(predictions, ignore_errors=True)  # of a test that was interrupted
         _call(
             training, 'test.py', training.config, latest.read_text().strip(), '--json', scores,
             '--out', predictions, '--work-dir', work_dir / 'test',
         )  # fmt: skip
-    result = describe_training(training, cfg)
-    training.result.parent.mkdir(parents=True, exist_ok=True)
-    training.result.write_text(json.dumps(result, indent=1) + '\n')
+    result = model | describe_training(training, cfg)
+    write_whole(training.result, f'{json.dumps(result, indent=1)}\n'.encode())
     return result
 
 
-def describe_training(training: Training, cfg: Config) -> dict:
-    """What a table's line and its curve are made of, from a work directory with scores.
+def describe_model(training: Training, cfg: Config) -> dict:
+    """What a table's line says of a model before it is trained.
 
     Returns:
-        ``name``, ``seed``, ``config``, ``options``, ``params``, ``flops`` (of ``size``, that of
-        the first tested), ``epochs``, ``train_minutes`` (all steps together), ``curve``
-        (epoch and mIoU of each validation), ``scores`` (as ``tools/test.py --json``),
-        ``pixel_accuracy`` in percent, ``machine``.
+        ``name``, ``seed``, ``config``, ``options``, ``params``, ``size`` (of the first tested
+        picture) and ``flops`` (of that size, padded as this model's pictures are).
     """
+    truth = _truth(cfg)
+    first = next(iter(sorted(truth.rglob('*.png'))), None)
+    if first is None:
+        hint = cfg.get('data_hint', '')
+        raise InputError(f'{truth} has no ground truth\n{hint}')
+    with Image.open(first) as picture:
+        size = [picture.height, picture.width]
+    step = cfg.model.data_preprocessor.get('test_cfg', {}).get('size_divisor', 1)
     model = build_model(cfg, training.row.config)
-    curves, _ = read_curves(training.work_dir)
-    dataset = cfg.test_dataloader.dataset
-    truth = Path(dataset.data_root, dataset.data_prefix.seg_map_path)
-    pairs = check_folder(training.work_dir / 'predictions', truth)
-    confusion = sum(count_files(*pair).confusion for pair in pairs)
-    with Image.open(pairs[0][1]) as first:
-        size = [first.height, first.width]
     return dict(
         name=training.row.name,
         seed=training.seed,
@@ -107,7 +133,22 @@ def describe_training(training: Training, cfg: Config) -> dict:
         options=training.row.options,
         params=count_parameters(model),
         size=size,
-        flops=flops_of(model, size),
+        flops=flops_of(model, [-(-length // step) * step for length in size]),
+    )
+
+
+def describe_training(training: Training, cfg: Config) -> dict:
+    """What a table's line and its curve are made of, from a work directory with scores.
+
+    Returns:
+        ``epochs``, ``train_minutes`` (all steps together), ``curve`` (epoch and mIoU of each
+        validation), ``scores`` (as ``tools/test.py --json``), ``pixel_accuracy`` in percent,
+        ``machine``.
+    """
+    curves, _ = read_curves(training.work_dir)
+    pairs = check_folder(training.work_dir / 'predictions', _truth(cfg))
+    confusion = sum(count_files(*pair).confusion for pair in pairs)
+    return dict(
         epochs=cfg.train_cfg.max_epochs,
         train_minutes=round((curves.seconds or 0) / 60, 2),
         curve=[[round(x, 2), round(y, 2)] for x, y in curves.validation.get('mIoU', [])],
@@ -115,6 +156,11 @@ def describe_training(training: Training, cfg: Config) -> dict:
         pixel_accuracy=pixel_accuracy(confusion),
         machine=describe(usable_device(None)),
     )
+
+
+def _truth(cfg: Config) -> Path:
+    dataset = cfg.test_dataloader.dataset
+    return Path(dataset.data_root, dataset.data_prefix.seg_map_path)
 
 
 def pixel_accuracy(confusion: np.ndarray) -> float:
@@ -130,6 +176,7 @@ def pixel_accuracy(confusion: np.ndarray) -> float:
 def _call(training: Training, tool: str, *arguments: str | Path) -> None:
     """A tool in a process of its own, its output appended to a log."""
     log = training.work_dir / 'study.log'
+    before = log.stat().st_size if log.is_file() else 0
     with open(log, 'a') as output:
         done = subprocess.run(
             [sys.executable, str(TOOLS / tool), *map(str, arguments)],
@@ -137,5 +184,7 @@ def _call(training: Training, tool: str, *arguments: str | Path) -> None:
             stderr=subprocess.STDOUT,
         )
     if done.returncode:
-        last = log.read_text(errors='replace').strip().splitlines()[-1:]
-        raise InputError(f'{training.title}: tools/{tool} failed ({"".join(last)}), see {log}')
+        said = log.read_bytes()[before:].decode(errors='replace').strip()
+        _, told, error = f'\n{said}'.rpartition('\nerror: ')
+        reason = error if told else ''.join(said.splitlines()[-1:])
+        raise InputError(f'tools/{tool} failed, see {log}: {reason}')

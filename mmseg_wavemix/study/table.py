@@ -10,6 +10,10 @@ from matplotlib.figure import Figure
 from ..errors import InputError
 from .plan import Study
 
+# of a result, what is read here
+KEYS = {'name', 'seed', 'options', 'params', 'flops', 'scores', 'pixel_accuracy', 'epochs',
+        'train_minutes', 'curve'}  # fmt: skip
+
 
 def read_results(folder: Path, study: Study) -> dict[str, list[dict]]:
     """The results there are, by row in the study's order; rows without any are left out.
@@ -22,15 +26,22 @@ def read_results(folder: Path, study: Study) -> dict[str, list[dict]]:
     for file in sorted(folder.glob('*.json')):
         try:
             result = json.loads(file.read_text())
-            name, given = result['name'], result['options']
-        except (ValueError, KeyError, TypeError) as error:
+            missing = ', '.join(sorted(KEYS - result.keys()))
+        except (ValueError, AttributeError) as error:
             raise InputError(f'{file} is no result of a study ({error}): move it away') from error
+        if missing:
+            raise InputError(f'{file} is no result of a study (no {missing}): move it away')
+        name, given = result['name'], result['options']
         if name not in found:
             raise InputError(f'{file} is of row {name}, which {study.name} has not: move it away')
-        if given != json.loads(json.dumps(options[name])):
+        if file.stem != f'{name}-{result["seed"]}':
+            raise InputError(f'{file} is of {name}, seed {result["seed"]}: move it away')
+        now = json.loads(json.dumps(options[name]))
+        changed = sorted(key for key in {*now, *given} if now.get(key) != given.get(key))
+        if changed:
             raise InputError(
-                f'{file} was made with {given}, row {name} has {options[name]} now: move it away, '
-                'or give the row another name'
+                f'{file} was made with other options than row {name} has now: '
+                f'{", ".join(changed)}; move it away, or give the row another name'
             )
         found[name].append(result)
     return {name: results for name, results in found.items() if results}

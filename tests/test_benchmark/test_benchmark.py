@@ -86,14 +86,24 @@ def test_the_reference_has_the_same_size() -> None:
     with pytest.raises(InputError, match='no such segmentation model'):
         reference_of(build(1, stem=dict(type='PatchifyStem')))
     with pytest.raises(InputError, match='name a config of WaveMix'):
-        reference_of(against('bisenetv2', Path('unused'), (64, 64)).model)
+        reference_of(against('bisenetv2', Path('unused'), (64, 64))[0].model)
 
 
 @pytest.mark.parametrize('name', sorted(set(AGAINST) - {'reference', 'segformer-b5', 'pidnet-l'}))
 def test_peers_build_and_run(name: str) -> None:
-    peer = against(name, Path('unused'), (128, 128))
-    labels = InferenceStep(peer, (128, 128), 1, CPU, 'fp32')()
-    assert labels.shape == (1, 128, 128) and peer.flops > 0 and peer.params > 1e6
+    peers = against(name, Path('unused'), (128, 128))
+    assert [peer.name for peer in peers] == [name, f'{name}+nhwc']
+    found = []
+    for peer in peers:
+        torch.manual_seed(0)
+        step = InferenceStep(peer, (128, 128), 1, CPU, 'fp32')
+        last = peer.channels_last
+        assert step.x.is_contiguous(
+            memory_format=torch.channels_last if last else torch.contiguous_format
+        )
+        found.append(step())
+        assert found[-1].shape == (1, 128, 128) and peer.flops > 0 and peer.params > 1e6
+    assert (found[0] == found[1]).float().mean() > 0.99  # two orders of summation
 
 
 def test_a_size_that_a_model_does_not_take(repository: Path) -> None:
@@ -107,6 +117,17 @@ def test_what_has_nothing_to_fuse_is_measured_once(repository: Path) -> None:
     for forms in (['plain', 'fused'], ['fused']):
         [contender] = from_config(path, (64, 64), forms)
         assert contender.name == path.stem and not contender.frozen
+        assert contender.channels_last  # as ours: neither is slowed down by how it lies
+
+
+def test_heads_of_training_alone_are_not_counted(repository: Path) -> None:
+    path = repository / 'configs/peers/bisenetv2_camvid.py'
+    [contender] = from_config(path, (64, 64), ['plain'])
+    model = contender.model
+    logits = model(torch.randn(1, 3, 64, 64), mode='tensor')
+    logits.sum().backward()
+    used = sum(weight.numel() for weight in model.parameters() if weight.grad is not None)
+    assert contender.params == used < sum(weight.numel() for weight in model.parameters()) / 4
 
 
 def test_training_steps_train() -> None:

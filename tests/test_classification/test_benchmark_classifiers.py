@@ -47,7 +47,8 @@ PRODUCTS = {'resnet-18': 1.8, 'resnet-50': 4.1, 'resnet-152': 11.5, 'vit-b-16': 
 
 @pytest.mark.parametrize('name', PEERS)
 def test_peers_have_the_papers_size(name: str) -> None:
-    model = peer(name)
+    model, nhwc = peer(name)
+    assert nhwc.channels_last and not model.channels_last
     millions = OTHERS[name] if name in OTHERS else TABLE_10[name].params
     assert model.params / 1e6 == pytest.approx(millions, abs=0.06) and model.peer
     if name in PRODUCTS:

@@ -38,6 +38,7 @@ def test_peers_share_the_recipe() -> None:
     for row in study.rows:
         cfg = load_config(row.config, row.options)
         seen.add(row.config.name)
+        assert cfg.model.type == 'LeanEncoderDecoder'  # the same memory layout for all
         assert (cfg.train_cfg.max_epochs, cfg.train_dataloader.batch_size) == (300, 8)
         assert cfg.optim_wrapper.optimizer.type == 'AdamW'
         steps = [step.type for step in cfg.train_dataloader.dataset.pipeline]

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from filelock import FileLock
+
 
 def test_a_row_and_a_table(config: Path, tmp_path: Path, repository: Path) -> None:
     study = tmp_path / 'configs/studies/tiny_study.py'
@@ -32,6 +34,29 @@ def test_a_row_and_a_table(config: Path, tmp_path: Path, repository: Path) -> No
     ]
     assert (tmp_path / 'results/curves.png').stat().st_size > 1000
 
+    # a test that was interrupted is begun anew
+    runs = tmp_path / 'runs/plain-0'
+    for lost in (file, runs / 'scores.json', next((runs / 'predictions').rglob('*.png'))):
+        lost.unlink()
+    again = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    assert again.returncode == 0, again.stderr
+    same = json.loads(file.read_text())
+    assert {**result, 'machine': 0} == {**same, 'machine': 0}
+
+    # nobody else trains it at the same time
+    file.rename(tmp_path / 'kept.json')
+    with FileLock(tmp_path / 'runs/.plain-0.lock'):
+        locked = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    assert locked.returncode == 1 and 'another process trains in' in locked.stderr
+
+    # another config does not go on with this one's work
+    text = study.read_text()
+    study.write_text(text.replace("max_epochs': 1}", "max_epochs': 1, 'randomness.diff': 1}"))
+    other = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    assert other.returncode == 1 and 'was begun by another config' in other.stderr
+    study.write_text(text)
+    (tmp_path / 'kept.json').rename(file)
+
     written = file.stat().st_mtime_ns
     again = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
     assert again.returncode == 0 and 'seed 0: mIoU' not in again.stdout
@@ -43,11 +68,16 @@ def test_a_failing_row_is_named(config: Path, tmp_path: Path, repository: Path) 
     study.parent.mkdir(parents=True)
     study.write_text(
         "title = 'Tiny'\n"
-        f"rows = {{'odd': dict(config={config.name!r}, options={{'model.backbone.depth': 0}})}}\n"
+        f'one = dict(config={config.name!r})\n'
+        "rows = {'odd': dict(one, options={'model.backbone.depth': 0}),\n"
+        "    'mute': dict(one, options={'optim_wrapper.optimizer.type': 'None'})}\n"
     )
     command = [sys.executable, str(repository / 'tools/study.py'), str(study)]
     command += ['--results', str(tmp_path / 'results'), '--work-dir', str(tmp_path / 'runs')]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 1
-    assert 'odd, seed 0: tools/train.py failed' in done.stderr and 'depth' in done.stderr
-    assert 'study.log' in done.stderr and 'Traceback' not in done.stderr
+    assert 'odd, seed 0: ' in done.stderr and 'depth' in done.stderr
+    # what train.py said, not the last line of its log
+    assert 'mute, seed 0: tools/train.py failed, see' in done.stderr and 'None' in done.stderr
+    assert '2 of 2 trainings failed' in done.stderr
+    assert 'Traceback' not in done.stderr

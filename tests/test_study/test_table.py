@@ -27,6 +27,10 @@ def result(name: str, seed: int, miou: float, accuracy: float, options: dict) ->
     )  # fmt: skip
 
 
+def written(name: str, seed: int, options: dict) -> str:
+    return json.dumps(result(name, seed, 50, 80, options))
+
+
 def test_mean_and_spread(tmp_path: Path) -> None:
     for seed, miou, accuracy in ((0, 50.0, 80.0), (1, 52.0, 81.0)):
         file = tmp_path / f'b-{seed}.json'
@@ -46,8 +50,12 @@ def test_mean_and_spread(tmp_path: Path) -> None:
     'content, message',
     [
         ('{', 'is no result of a study'),
-        ('{"name": "c", "options": {}}', 'is of row c, which two has not'),
-        ('{"name": "b", "options": {"x.y": [3]}}', r'was made with .*\[3\]'),
+        ('[]', 'is no result of a study'),
+        ('{"name": "b", "seed": 0}', 'no curve, epochs, flops, options'),
+        (written('c', 0, {}), 'is of row c, which two has not'),
+        (written('b', 0, {'x.y': [3]}), 'other options than row b has now: x.y; move it away'),
+        (written('b', 0, {'x.y': [1, 2], 'z': 1}), 'has now: z; move it away'),
+        (written('b', 1, {'x.y': [1, 2]}), 'one.json is of b, seed 1'),
     ],
 )
 def test_results_that_do_not_belong(tmp_path: Path, content: str, message: str) -> None:
