@@ -1,6 +1,6 @@
-# wavemix_64_11_l4_camvid on train and val together: for the test split alone. Its scores on val,
-# which it has seen, say nothing.
-_base_ = '../wavemix_64_11_l4_camvid.py'
+# The fifth cycle on train and val together: for the test split alone. Its scores on val, which it
+# has seen, say nothing.
+_base_ = './wavemix_64_11_l4_camvid-cycle5.py'
 train_dataloader = dict(
     dataset=dict(
         _delete_=True,

@@ -19,6 +19,7 @@ SIZE = (360, 480)  # height and width of CamVid's frames
 FLOAT32 = 'scores_camvid_val_float32.json'
 # the frames of CamVid as they are, and shown to the model at other heights and widths
 SIZES = {'180x240': 'scores_camvid_val_180x240.json', '360x480': VAL,
+         '540x720': 'scores_camvid_val_540x720.json',
          '720x960': 'scores_camvid_val_720x960.json',
          '1440x1920': 'scores_camvid_val_1440x1920.json'}  # fmt: skip
 # one frame of Cityscapes, at its own size and enlarged; height and width that the model sees

@@ -20,7 +20,7 @@ STOCK = Path(mmseg.__path__[0]) / '.mim' / 'tools'  # what $TOOLS stands for
 NEEDS = {
     'Cityscapes', 'Docker', 'a C++ compiler', 'a browser', 'a clone and the internet', 'hours',
     'mmpretrain', 'onedl-mim', 'several GPUs', "the authors' weights",
-    'the packages wandb and mlflow',
+    'the packages wandb and mlflow', 'the test frames',
 }  # fmt: skip
 # tools that take longer than a page should, and the tests that run them
 RUN_ELSEWHERE = {
