@@ -34,8 +34,6 @@ def read_results(folder: Path, study: Study) -> dict[str, list[dict]]:
         name, given = result['name'], result['options']
         if name not in found:
             raise InputError(f'{file} is of row {name}, which {study.name} has not: move it away')
-        if file.stem != f'{name}-{result["seed"]}':
-            raise InputError(f'{file} is of {name}, seed {result["seed"]}: move it away')
         now = json.loads(json.dumps(options[name]))
         changed = sorted(key for key in {*now, *given} if now.get(key) != given.get(key))
         if changed:
@@ -43,6 +41,8 @@ def read_results(folder: Path, study: Study) -> dict[str, list[dict]]:
                 f'{file} was made with other options than row {name} has now: '
                 f'{", ".join(changed)}; move it away, or give the row another name'
             )
+        if file.stem != f'{name}-{result["seed"]}':
+            raise InputError(f'{file} is of {name}, seed {result["seed"]}: move it away')
         found[name].append(result)
     return {name: results for name, results in found.items() if results}
 
