@@ -83,12 +83,14 @@ endif
 	@.venv-mmpretrain/bin/python -m pip --disable-pip-version-check install -q --no-deps -r $<
 	@touch $@
 
-# Every call is a run of its own: nothing that an earlier one wrote is touched.
+# Every call is a run of its own: nothing that an earlier one wrote is touched. pictures=FOLDER: real
+# ones too, by the model that ships.
 demo: run := work_dirs/demo-$(shell date +%Y%m%d-%H%M%S)
 demo: config := configs/wavemix_64_6_l3_synthetic.py
 demo: scenes := data/synthetic
 demo: export SYNTHETIC_DATASET := data/synthetic
 demo: environment
+	$(if $(pictures),$(python) tools/demo.py '$(pictures)' --out $(run)-pictures)
 	$(python) tools/dataset_converters/synthetic.py $(scenes)
 	$(python) tools/train.py $(config) --work-dir $(run)
 	ln -s "$$(basename "$$(cat $(run)/last_checkpoint)")" $(run)/last.pth
@@ -104,6 +106,7 @@ demo: environment
 	@echo '  $(run)/scores.json   official scores of the held-out scenes, printed above'
 	@echo '  $(run)/predictions   their label-id PNGs'
 	@echo '  $(run)/pictures      segmented street images'
+	$(if $(pictures),@echo '  $(run)-pictures      real ones by the shipped model')
 	@echo '  $(run)/report.html   all of it on one page, opens without network'
 	@echo 'What to type next:'
 	@echo '  your own pictures    $(python) tools/demo.py PICTURES --out OUT'
