@@ -159,7 +159,9 @@ def test_tool(tmp_path: Path, repository: Path) -> None:
     stem = 'wavemix_64_6_l3_synthetic'
     names = [(row['name'], row['dtype']) for row in result['rows']]
     assert names == [('reference', 'fp32')] + [
-        (name, dtype) for name in ('bisenetv2', stem, f'{stem}+fused') for dtype in ('fp32', 'bf16')
+        (name, dtype)
+        for name in ('bisenetv2', 'bisenetv2+nhwc', stem, f'{stem}+fused')
+        for dtype in ('fp32', 'bf16')
     ]
     assert set(result['rows'][0]) >= {
         'name', 'params', 'flops', 'mode', 'device', 'dtype', 'size', 'batch', 'latency_ms', 'fps',

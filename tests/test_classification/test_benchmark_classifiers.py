@@ -80,8 +80,8 @@ def test_tool(tmp_path: Path) -> None:
     rows = {(row['mode'], row['name']): row for row in result['rows']}
     small = 'mobilenet-v3-small'
     assert list(rows) == [
-        ('infer', small), ('infer', stem), ('infer', f'{stem}+fused'),
-        ('train', small), ('train', stem),
+        ('infer', small), ('infer', f'{small}+nhwc'), ('infer', stem), ('infer', f'{stem}+fused'),
+        ('train', small), ('train', f'{small}+nhwc'), ('train', stem),
     ]  # fmt: skip
     for row in rows.values():
         assert row['size'] == [224, 224] and row['batch'] == 2
