@@ -3,9 +3,15 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from filelock import FileLock
+
+from mmseg_wavemix.errors import InputError
+from mmseg_wavemix.study.plan import read_study
+from mmseg_wavemix.study.runs import Training, run_training
 
 
 def test_a_row_and_a_table(config: Path, tmp_path: Path, repository: Path) -> None:
@@ -44,18 +50,15 @@ def test_a_row_and_a_table(config: Path, tmp_path: Path, repository: Path) -> No
     assert {**result, 'machine': 0} == {**same, 'machine': 0}
 
     # nobody else trains it at the same time
-    file.rename(tmp_path / 'kept.json')
+    (row,) = read_study(study).select(['plain'])
     with FileLock(tmp_path / 'runs/.plain-0.lock'):
-        locked = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
-    assert locked.returncode == 1 and 'another process trains in' in locked.stderr
+        with pytest.raises(InputError, match='another process trains in'):
+            run_training(Training(row, 0, runs, tmp_path / 'none.json'))
 
     # another config does not go on with this one's work
-    text = study.read_text()
-    study.write_text(text.replace("max_epochs': 1}", "max_epochs': 1, 'randomness.diff': 1}"))
-    other = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
-    assert other.returncode == 1 and 'was begun by another config' in other.stderr
-    study.write_text(text)
-    (tmp_path / 'kept.json').rename(file)
+    other = replace(row, options={**row.options, 'randomness.diff': 1})
+    with pytest.raises(InputError, match='was begun by another config'):
+        Training(other, 0, runs, tmp_path / 'none.json').read_config()
 
     written = file.stat().st_mtime_ns
     again = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
