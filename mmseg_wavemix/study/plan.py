@@ -68,7 +68,7 @@ def read_study(path: Path) -> Study:
     """
     if not path.is_file():
         raise InputError(f'study {path} does not exist: see configs/studies/')
-    root = Path(*path.resolve().parts[:-3])
+    root = Path(*path.resolve().parts[:-3])  # of a file that lies too high: no config is found
     try:
         content = Config.fromfile(path)
         rows = content.rows.to_dict()
