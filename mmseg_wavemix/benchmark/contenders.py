@@ -207,7 +207,8 @@ def against(name: str, first: Path, size: Sequence[int]) -> list[Contender]:
 def layouts(contender: Contender) -> list[Contender]:
     """Somebody else's model as it was built, and with its features' channels last in memory.
 
-    Models of this package lie so; most convolutional ones gain by it as much as ours.
+    Models of this package lie so, and most convolutional ones gain by it: beside ours a peer is not
+    to be slow by how it lies.
     """
     return [contender, replace(contender, name=f'{contender.name}+nhwc', channels_last=True)]
 

@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import mmengine
 import numpy as np
 from cityscapesscripts.helpers.labels import id2label
 from filelock import FileLock, Timeout
@@ -15,7 +16,6 @@ from PIL import Image
 
 from ..benchmark.contenders import build_model, flops_of
 from ..benchmark.machine import describe
-from ..checkpoints.atomic import write_whole
 from ..config import load_config
 from ..errors import InputError
 from ..evaluation import check_folder, count_files
@@ -106,7 +106,7 @@ def _run_alone(training: Training) -> dict:
             '--out', predictions, '--work-dir', work_dir / 'test',
         )  # fmt: skip
     result = model | describe_training(training, cfg)
-    write_whole(training.result, f'{json.dumps(result, indent=1)}\n'.encode())
+    mmengine.dump(result, training.result, indent=1, backend_args=dict(backend='atomic'))
     return result
 
 
