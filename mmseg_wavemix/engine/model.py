@@ -16,27 +16,28 @@ TEST_OPTIONS = {'mode', 'crop_size', 'stride'}
 
 
 def check_model(model: nn.Module, cfg: ConfigDict, training: bool) -> None:
-    """Sends a small picture through preprocessor, model and loss, and looks at ``test_cfg``.
+    """Sends small pictures through preprocessor, model and loss, and looks at ``test_cfg``.
 
     Args:
-        model: a segmentor.
+        model: a segmentor. A step of training that is tried moves its running statistics.
         cfg: the config it was built from.
-        training: whether it is to be trained; the loss is tried only then.
+        training: whether it is to be trained; the losses, of auxiliary heads too, are tried then.
 
     Raises:
         InputError: an option of ``test_cfg`` that mmseg does not read, a missing or a wrong one.
         RuntimeError, ValueError: the parts of the model do not fit together.
     """
     check_test_cfg(cfg.get('test_cfg') or {})
-    sample = SegDataSample(gt_sem_seg=PixelData(data=torch.zeros(1, 64, 64, dtype=torch.long)))
+    label = PixelData(data=torch.zeros(1, 64, 64, dtype=torch.long))
+    # boundaries for PIDNet; two pictures for normalisation behind a global pooling
+    samples = [SegDataSample(gt_sem_seg=label, gt_edge_map=label) for _ in range(2)]
     picture = torch.zeros(cfg.backbone.get('in_channels', 3), 64, 64, dtype=torch.uint8)
-    data = dict(inputs=[picture], data_samples=[sample])
     mode = model.training
     with torch.no_grad():
-        data = model.data_preprocessor(data, training)
-        logits = model.eval()(data['inputs'], mode='tensor')
-        if training and isinstance(logits, torch.Tensor):  # some of mmseg's heads return several
-            model.decode_head.loss_by_feat(logits, data['data_samples'])
+        data = model.data_preprocessor(dict(inputs=[picture] * 2, data_samples=samples), training)
+        model.eval()(data['inputs'], mode='tensor')
+        if training:  # some heads of mmseg return something else in training
+            model.train()(data['inputs'], data['data_samples'], mode='loss')
     model.train(mode)
 
 

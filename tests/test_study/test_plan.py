@@ -9,6 +9,7 @@ from mmseg.structures import SegDataSample
 
 from mmseg_wavemix.benchmark.contenders import build_model
 from mmseg_wavemix.config import load_config
+from mmseg_wavemix.engine.model import check_model
 from mmseg_wavemix.errors import InputError
 from mmseg_wavemix.study.plan import read_study
 from mmseg_wavemix.zoo import count_parameters
@@ -72,6 +73,7 @@ def test_peers_train_from_scratch(name: str) -> None:
     assert 'http' not in path.read_text().replace('https://arxiv', '')  # no weights from elsewhere
     torch.manual_seed(0)
     model = build_model(cfg, path).train()
+    check_model(model, cfg.model, training=True)  # as tools/train.py does before anything else
     label = torch.randint(11, (2, 1, 128, 128))
     samples = []
     for one in label:
