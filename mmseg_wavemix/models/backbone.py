@@ -1,5 +1,7 @@
 """WaveMix: a stem and a stack of equal blocks."""
 
+from collections.abc import Sequence
+
 import torch.nn.functional as F
 import torch.utils._pytree as pytree
 from mmengine.model import BaseModule
@@ -62,12 +64,14 @@ class WaveMix(BaseModule):
         upsampler: what they climb back by, one of ``UPSAMPLERS``.
         norm_cfg: norm layer of the blocks.
         act_cfg: activation of the blocks.
+        out_indices: blocks whose features are returned, in rising order; negative ones count from
+            the end. The decode head takes the last of them, auxiliary heads others by ``in_index``.
         with_cp: train with less memory, for the time of another forward pass: of each block only
             the input is kept, and the rest computed again for its gradient.
         init_cfg: mmengine initialisation; ``None`` keeps torch's own, as the authors do.
 
     Raises:
-        ValueError: a size that no WaveMix can have.
+        ValueError: a size that no WaveMix can have, or a block that it does not have.
     """
 
     def __init__(
@@ -84,6 +88,7 @@ class WaveMix(BaseModule):
         upsampler: dict = dict(type='TransposedConv'),
         norm_cfg: dict = dict(type='BN'),
         act_cfg: dict = dict(type='GELU'),
+        out_indices: Sequence[int] = (-1,),
         with_cp: bool = False,
         init_cfg: dict | list[dict] | None = None,
     ) -> None:
@@ -94,6 +99,12 @@ class WaveMix(BaseModule):
         for name, size in sizes.items():
             if size is not None and (not isinstance(size, int) or size < 1):
                 raise ValueError(f'{name} must be a whole number of at least 1, got {size}')
+        self.out_indices = [index % depth for index in out_indices]
+        inside = all(-depth <= index < depth for index in out_indices)
+        if not inside or not out_indices or self.out_indices != sorted(set(self.out_indices)):
+            raise ValueError(
+                f'out_indices must be blocks in rising order, 0 to {depth - 1}, got {out_indices}'
+            )
         # mmseg's scope: in an mmpretrain run the stems would be looked for among its own models
         self.stem = MODELS.build(
             dict(stem, in_channels=in_channels, embed_dims=embed_dims, _scope_='mmseg')
@@ -120,18 +131,21 @@ class WaveMix(BaseModule):
         self.min_size = self._padded(self.stem.stride * block.min_size)
 
     def forward(self, x: Tensor) -> Features:
-        """``(N, in_channels, H, W) -> ((N, C, ceil(H / stride), ceil(W / stride)),)``."""
+        """``(N, in_channels, H, W) -> ((N, C, ceil(H / stride), ceil(W / stride)), ...)``."""
         height, width = x.shape[-2:]
         bottom, right = (max(self._padded(n), self.min_size) - n for n in (height, width))
         if bottom or right:
             x = F.pad(x, (0, right, 0, bottom), mode='replicate')
         x = self.stem(x)
-        for block in self.blocks:
+        features = []
+        for index, block in enumerate(self.blocks):
             x = checkpointed(block, x) if self.with_cp and self.training else block(x)
+            if index in self.out_indices:
+                features.append(x)
         if bottom or right:
-            stride = self.stem.stride
-            x = x[..., : -(-height // stride), : -(-width // stride)]
-        return Features((x,), (height, width))
+            rows, columns = (-(-length // self.stem.stride) for length in (height, width))
+            features = [x[..., :rows, :columns] for x in features]
+        return Features(tuple(features), (height, width))
 
     def _padded(self, length: int) -> int:
         return -(-length // self.size_divisor) * self.size_divisor

@@ -86,6 +86,35 @@ def test_returns_a_tuple_in_training_and_inference() -> None:
         assert features[0].shape == (2, 8, 8, 12)  # ceil(30 / 4), ceil(45 / 4)
 
 
+def test_features_of_several_blocks() -> None:
+    torch.manual_seed(0)
+    backbone = WaveMix(3, 8, depth=3, level=2, out_indices=(0, -1)).eval()
+    x = torch.randn(1, 3, 45, 67)
+    first, last = backbone(x)
+    assert first.shape == last.shape == (1, 8, 12, 17)
+    shorter = copy.deepcopy(backbone)
+    shorter.out_indices = [2]
+    torch.testing.assert_close(shorter(x)[0], last, rtol=0, atol=0)
+    shorter.blocks, shorter.out_indices = shorter.blocks[:1], [0]
+    torch.testing.assert_close(shorter(x)[0], first, rtol=0, atol=0)
+
+
+def test_auxiliary_heads_train_the_blocks_before_them() -> None:
+    """As mmseg's segmentor attaches them, by ``in_index``."""
+    model = build(1, depth=3, embed_dims=8)
+    model.backbone.out_indices = [1, 2]
+    auxiliary = WaveMixHead(8, num_classes=19, in_index=0)
+    auxiliary(model.backbone(torch.randn(1, 3, 30, 34))).sum().backward()
+    trained = [any(p.grad is not None for p in b.parameters()) for b in model.backbone.blocks]
+    assert trained == [True, True, False]
+
+
+@pytest.mark.parametrize('indices', [(), (3,), (-4,), (2, 0), (1, 1), (2, -1)])
+def test_blocks_that_are_not_there(indices: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match='out_indices must be blocks in rising order, 0 to 2'):
+        WaveMix(3, 8, depth=3, out_indices=indices)
+
+
 def test_head_behind_a_plain_tuple() -> None:
     head = WaveMixHead(8, num_classes=5)
     assert head((torch.randn(1, 8, 6, 7),)).shape == (1, 5, 24, 28)
