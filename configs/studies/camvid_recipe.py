@@ -1,5 +1,6 @@
 # What matters when WaveMix is trained on CamVid, one change at a time. Small: half the size, 30
 # epochs, one seed. Differences of a point or two are noise.
+_base_ = '../_base_/datasets/camvid.py'
 title = 'WaveMix on CamVid, 180x240, 30 epochs: official mIoU on val (101 frames), one change a row'
 shared = {'train_cfg.max_epochs': 30}
 
@@ -78,6 +79,27 @@ rows = {
             'model.backbone.stem': dict(_delete_=True, type='PatchifyStem', patch_size=4),
         },
         claim='strided, except for the published weights',
+    ),
+    # as deeper networks are helped to begin; it is thrown away after training
+    'auxiliary-head': dict(
+        config=config,
+        options={
+            'model.backbone.out_indices': (2, 5),
+            'model.auxiliary_head': dict(
+                type='FCNHead',
+                in_channels=64,
+                in_index=0,
+                channels=64,
+                num_convs=1,
+                num_classes=11,
+                norm_cfg=dict(type='BN'),
+                loss_decode=dict(
+                    type='SoftmaxFocalLoss',
+                    loss_weight=0.4,
+                    class_weight={{_base_.class_weight}},
+                ),
+            ),
+        },
     ),
     'ema': dict(config=config, options={'default_hooks.ema': dict(type='EMAHook', momentum=0.002)}),
 }
