@@ -122,7 +122,11 @@ class TrainingStep(Step):
         segments = isinstance(self.model, BaseSegmentor)
         meta = dict(img_shape=shape[1:], ori_shape=shape[1:], pad_shape=shape[1:])
         samples = [
-            SegDataSample(gt_sem_seg=PixelData(data=one[None]), metainfo=meta)
+            SegDataSample(
+                gt_sem_seg=PixelData(data=one[None]),
+                gt_edge_map=PixelData(data=one[None] % 2),  # which PIDNet learns, too
+                metainfo=meta,
+            )
             for one in (label if segments else [])
         ]
         self.optimizer = torch.optim.AdamW(

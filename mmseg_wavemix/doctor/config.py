@@ -21,7 +21,9 @@ from ..engine.work_dir import check_disk
 from ..errors import InputError
 from .installation import Fault
 
-PIXELS = 128 * 256  # of the pictures that memory is measured with: a second, not minutes
+# Of all pictures that memory is measured with: seconds, not minutes, and so many that activations
+# outweigh what the largest model's optimizer holds in its step.
+PIXELS = 256 * 256
 
 
 def check_config(cfg: Config, path: Path, data: bool = True, memory: bool = True) -> list[Fault]:
@@ -112,14 +114,15 @@ def check_memory(cfg: Config, path: Path) -> list[Fault]:
 
 
 def step_memory(cfg: Config, pixels: int) -> int:
-    """Bytes at the peak of a training step on one picture, measured on the CPU.
+    """Bytes at the peak of a training step on two pictures, measured on the CPU.
 
-    Activations grow with the pixels; what does not, weights and the moments of AdamW, is in it.
+    Two, for those models that normalise behind a global pooling. Activations grow with the pixels;
+    what does not, weights and the moments of AdamW, is in it.
     """
     mixed = 'OptimWrapper' != cfg.optim_wrapper.get('type', 'OptimWrapper')
     cpu = torch.device('cpu')
     contender = Contender('', MODELS.build(cfg.model), params=0, flops=0)
-    step = TrainingStep(contender, (pixels // 256, 256), 1, cpu, 'bf16' if mixed else 'fp32')
+    step = TrainingStep(contender, (pixels // 512, 256), 2, cpu, 'bf16' if mixed else 'fp32')
     return peak_memory(step, cpu, step.held)
 
 

@@ -141,6 +141,11 @@ def test_training_steps_train() -> None:
         assert step.held >= 4 * (3 * weights + 2 * 3 * 32 * 64)
 
 
+def test_a_peer_with_boundaries_trains(repository: Path) -> None:
+    [contender] = from_config(repository / 'configs/peers/pidnet-s_camvid.py', (64, 64), ['plain'])
+    assert TrainingStep(contender, (64, 64), 2, CPU, 'fp32')() > 0
+
+
 def test_tool(tmp_path: Path, repository: Path) -> None:
     command = [
         sys.executable,
