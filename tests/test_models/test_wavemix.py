@@ -101,8 +101,7 @@ def test_features_of_several_blocks() -> None:
 
 def test_auxiliary_heads_train_the_blocks_before_them() -> None:
     """As mmseg's segmentor attaches them, by ``in_index``."""
-    model = build(1, depth=3, embed_dims=8)
-    model.backbone.out_indices = [1, 2]
+    model = build(1, depth=3, embed_dims=8, out_indices=(1, 2))
     auxiliary = WaveMixHead(8, num_classes=19, in_index=0)
     auxiliary(model.backbone(torch.randn(1, 3, 30, 34))).sum().backward()
     trained = [any(p.grad is not None for p in b.parameters()) for b in model.backbone.blocks]
