@@ -61,7 +61,7 @@ def test_train_and_val_together(
 ) -> None:
     convert(source, tmp_path / 'out')
     monkeypatch.setenv('CAMVID_DATASET', str(tmp_path / 'out'))
-    cfg = load_config(repository / 'configs/camvid/wavemix_64_11_l4_camvid-trainval.py')
+    cfg = load_config(repository / 'configs/camvid/wavemix_64_11_l4_patch4_camvid-trainval.py')
     assert cfg.val_dataloader.dataset.data_prefix.img_path == 'leftImg8bit/val'
     dataset = DATASETS.build(cfg.train_dataloader.dataset)
     names = {Path(dataset.get_data_info(i)['img_path']).name for i in range(len(dataset))}

@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 import torch
 from mmengine.config import Config
+from mmseg.datasets import CityscapesDataset
 from torch import nn
 
+from mmseg_wavemix.benchmark.contenders import build_model
 from mmseg_wavemix.checkpoints.formats import write_checkpoint
 from mmseg_wavemix.config import load_config
 from mmseg_wavemix.deployment import export
@@ -31,7 +33,6 @@ onnx = pytest.importorskip('onnx', reason="pip install -e '.[export]'")
 @pytest.fixture
 def checkpoint(config: Path, tmp_path: Path) -> Path:
     """Weights of the tiny model whose norms have statistics of their own."""
-    from mmseg.datasets import CityscapesDataset
     from mmseg.registry import MODELS
 
     torch.manual_seed(0)
@@ -129,6 +130,21 @@ def test_int8(model: nn.Module, config: Path, tmp_path: Path) -> None:
         expected = segment(model, np.ascontiguousarray(picture[..., ::-1]))
         same.append((labels(run, picture) == expected).mean())
     assert np.mean(same) > 0.9  # random weights: classes lie close together
+
+
+def test_patches_stay_float(config: Path, tmp_path: Path) -> None:
+    """By the weights: those of 8 bits come from a node that scales them."""
+    stem = dict(_delete_=True, type='PatchifyStem', patch_size=4)
+    cfg, out = load_config(config, {'model.backbone.stem': stem}), tmp_path / 'int8.onnx'
+    calibration = [picture for picture, _ in pictures(cfg, 'train', (64, 128), 8)]
+    model = build_model(cfg, config).eval()
+    model.dataset_meta = dict(CityscapesDataset.METAINFO)
+    quantize(model, out, (64, 128), calibration)
+    graph = onnx.load(out).graph
+    computed = {name for node in graph.node for name in node.output}
+    convs = [node for node in graph.node if node.op_type == 'Conv']
+    (floats,) = [node for node in convs if node.input[1] not in computed]
+    assert len(convs) > 5 and 'stem.convs.2' in floats.input[1]
 
 
 def test_scores_are_the_test_tools(

@@ -1,0 +1,3 @@
+# wavemix_64_11_l4_camvid behind the stem of the authors' published weights, which sees every pixel.
+_base_ = './wavemix_64_11_l4_camvid.py'
+model = dict(backbone=dict(stem=dict(_delete_=True, type='PatchifyStem', patch_size=4)))
