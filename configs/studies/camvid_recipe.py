@@ -102,7 +102,7 @@ rows = {
         },
     ),
     'ema': dict(config=config, options={'default_hooks.ema': dict(type='EMAHook', momentum=0.002)}),
-    # as it stands above, the averages are scored with the last step's statistics of the norms
+    # 'ema' scores averages with the last step's statistics of the norms; these are averages, too
     'ema-buffers': dict(
         config=config,
         options={'default_hooks.ema': dict(type='EMAHook', momentum=0.002, update_buffers=True)},
