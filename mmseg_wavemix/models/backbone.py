@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import torch.nn.functional as F
 import torch.utils._pytree as pytree
 from mmengine.model import BaseModule
 from mmseg.registry import MODELS
@@ -10,6 +9,7 @@ from torch import Tensor, nn
 
 from .block import WaveMixBlock
 from .checkpointing import checkpointed
+from .padding import cropped, padded
 
 
 class Features(tuple):
@@ -45,9 +45,9 @@ pytree.register_pytree_node(
 class WaveMix(BaseModule):
     """WaveMix backbone, `arXiv 2205.14375 <https://arxiv.org/abs/2205.14375>`_.
 
-    **Any size.** The picture is padded at the right and at the bottom, by repeating its last
-    column and row, to the next multiple of ``stem.stride * 2 ** level``; the features are cropped
-    to ``ceil(H / stride), ceil(W / stride)``. Sizes that are multiples already are not touched,
+    **Any size.** The picture is padded at the right and at the bottom, mirrored at its last column
+    and row, to the next multiple of ``stem.stride * 2 ** level``; the features are cropped to
+    ``ceil(H / stride), ceil(W / stride)``. Sizes that are multiples already are not touched,
     unless a wavelet with long filters needs more pixels.
 
     Args:
@@ -135,7 +135,7 @@ class WaveMix(BaseModule):
         height, width = x.shape[-2:]
         bottom, right = (max(self._padded(n), self.min_size) - n for n in (height, width))
         if bottom or right:
-            x = F.pad(x, (0, right, 0, bottom), mode='replicate')
+            x = padded(x, bottom, right)
         x = self.stem(x)
         features = []
         for index, block in enumerate(self.blocks):
@@ -143,8 +143,8 @@ class WaveMix(BaseModule):
             if index in self.out_indices:
                 features.append(x)
         if bottom or right:
-            rows, columns = (-(-length // self.stem.stride) for length in (height, width))
-            features = [x[..., :rows, :columns] for x in features]
+            size = tuple(-(-length // self.stem.stride) for length in (height, width))
+            features = [cropped(x, size, self.training) for x in features]
         return Features(tuple(features), (height, width))
 
     def _padded(self, length: int) -> int:

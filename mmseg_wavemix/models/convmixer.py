@@ -1,12 +1,12 @@
 """ConvMixer, the paper's baseline for segmentation (section 4.3)."""
 
-import torch.nn.functional as F
 from mmcv.cnn import build_activation_layer, build_norm_layer
 from mmengine.model import BaseModule
 from mmseg.registry import MODELS
 from torch import Tensor, nn
 
 from .backbone import Features
+from .padding import padded
 
 
 class ConvMixerBlock(BaseModule):
@@ -75,5 +75,5 @@ class ConvMixer(BaseModule):
         height, width = x.shape[-2:]
         bottom, right = -height % self.patch_size, -width % self.patch_size
         if bottom or right:
-            x = F.pad(x, (0, right, 0, bottom), mode='replicate')
+            x = padded(x, bottom, right)
         return Features((self.blocks(self.stem(x)),), (height, width))

@@ -8,6 +8,8 @@ from mmseg.registry import MODELS
 from mmseg.structures import SegDataSample
 from torch import Tensor, nn
 
+from .padding import cropped
+
 
 @MODELS.register_module()
 class WaveMixHead(BaseDecodeHead):
@@ -63,7 +65,7 @@ class WaveMixHead(BaseDecodeHead):
         size = getattr(inputs, 'image_size', None)  # a neck or another backbone has none
         if size is not None and size != logits.shape[-2:]:
             if all(0 <= have - want < 4 for have, want in zip(logits.shape[-2:], size)):
-                logits = logits[..., : size[0], : size[1]]
+                logits = cropped(logits, size, self.training)
             else:
                 logits = resize(logits, size, mode='bilinear', align_corners=self.align_corners)
         return logits

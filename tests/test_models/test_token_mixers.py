@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from mmseg_wavemix.models import TOKEN_MIXERS, WaveMix, WaveMixBlock, haar_dwt
+from mmseg_wavemix.models.padding import padded
 from mmseg_wavemix.models.token_mixers import (
     Fourier,
     HaarPyramid,
@@ -76,8 +77,8 @@ def test_long_wavelets_on_small_pictures() -> None:
     assert backbone.min_size == 160  # 10 taps at level 3, behind a stem of stride 4
     x = torch.randn(1, 3, 40, 56)
     (features,) = backbone(x)
-    padded = F.pad(x, (0, 160 - 56, 0, 160 - 40), mode='replicate')
-    torch.testing.assert_close(features, backbone(padded)[0][..., :10, :14])
+    larger = padded(x, 160 - 40, 160 - 56)
+    torch.testing.assert_close(features, backbone(larger)[0][..., :10, :14])
 
 
 def test_unknown_wavelet_and_missing_package(monkeypatch: pytest.MonkeyPatch) -> None:

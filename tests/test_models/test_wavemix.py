@@ -13,6 +13,7 @@ from torch.utils._pytree import tree_map
 
 from mmseg_wavemix.benchmark.memory import peak_memory
 from mmseg_wavemix.models import StridedStem, WaveMix, WaveMixHead
+from mmseg_wavemix.models.padding import cropped, padded
 from tests.test_models.test_parity import build
 
 # name of Table 6 -> (embed_dims, depth, level, ff_channels, mlp_ratio), parameters with 19 classes
@@ -62,12 +63,26 @@ def test_logits_have_the_size_of_the_picture(level: int, size: tuple[int, int]) 
 
 
 def test_padding_rule() -> None:
-    """Padding repeats the last row and column, right and below; the features are cropped."""
+    """Padding mirrors the picture, right and below; the features are cropped."""
     backbone = WaveMix(embed_dims=16, depth=2, level=2).eval()
     x = torch.randn(1, 3, 37, 50)
-    padded = F.pad(x, (0, 14, 0, 11), mode='replicate')  # to 48 x 64, multiples of 4 * 2**2
-    expected = backbone(padded)[0][..., :10, :13]
+    larger = F.pad(x, (0, 14, 0, 11), mode='reflect')  # to 48 x 64, multiples of 4 * 2**2
+    expected = backbone(larger)[0][..., :10, :13]
     torch.testing.assert_close(backbone(x)[0], expected, atol=1e-6, rtol=0)
+
+
+def test_padding_by_hand() -> None:
+    x = torch.tensor([[1.0, 2, 3], [4, 5, 6]])[None, None]
+    mirrored = [[1.0, 2, 3, 2], [4, 5, 6, 5], [1, 2, 3, 2]]
+    assert padded(x, 1, 1)[0, 0].tolist() == mirrored
+    # 2 rows have 1 to mirror, 3 columns 2: the rest is their edge
+    row = [1.0, 2, 3, 2, 1, 1]
+    assert padded(x, 3, 3)[0, 0].tolist() == [row, [4, 5, 6, 5, 4, 4], row, row, row]
+    assert padded(x[..., :1, :1], 1, 2)[0, 0].tolist() == [[1.0] * 3] * 2
+    layout = torch.channels_last
+    for dtype in (torch.float32, torch.bfloat16, torch.float16):
+        many = torch.randn(2, 3, 9, 9).to(dtype, memory_format=layout)
+        assert padded(many, 7, 7).is_contiguous(memory_format=layout)
 
 
 def test_multiples_are_not_padded() -> None:
@@ -227,6 +242,32 @@ def test_other_dtypes_and_channels_last(dtype: torch.dtype) -> None:
     tolerance = 2e-2 if dtype == torch.bfloat16 else 1e-5
     scale = expected.abs().max()
     torch.testing.assert_close(logits.float() / scale, expected / scale, atol=tolerance, rtol=0)
+
+
+@pytest.mark.parametrize('size', [(64, 64), (60, 52), (61, 49)])
+def test_gradients_lie_channels_last_at_any_size(size: tuple[int, int]) -> None:
+    # norms are slow where what they saw and its gradient lie differently
+    torch.manual_seed(0)
+    model = build(level=2, embed_dims=16).train().to(memory_format=torch.channels_last)
+    strides = set()
+    for module in model.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.register_full_backward_hook(lambda _, __, g: strides.add(g[0].stride(1)))
+    x = torch.randn(2, 3, *size).to(memory_format=torch.channels_last)
+    F.cross_entropy(model(x), torch.randint(19, (2, *size))).backward()
+    assert strides == {1}
+
+
+@pytest.mark.parametrize('training', [False, True])
+def test_cropping_takes_the_upper_left(training: bool) -> None:
+    x = torch.arange(2 * 3 * 5 * 7.0).view(2, 3, 5, 7).requires_grad_()
+    for size in ((5, 7), (4, 7), (3, 2)):
+        part = cropped(x, size, training)
+        assert torch.equal(part, x[..., : size[0], : size[1]])
+        (gradient,) = torch.autograd.grad(part.square().sum(), x)
+        expected = torch.zeros_like(x)
+        expected[..., : size[0], : size[1]] = 2 * part.detach()
+        assert torch.equal(gradient, expected)
 
 
 def test_checkpointing_changes_memory_alone() -> None:

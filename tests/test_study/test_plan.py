@@ -47,11 +47,13 @@ def test_peers_share_the_recipe() -> None:
             'LoadImageFromFile', 'LoadAnnotations', 'RandomResize', 'RandomCrop', 'RandomFlip',
             'PhotoMetricDistortion', 'PackSegInputs',
         ]  # fmt: skip
-    assert seen == {*PEERS, 'wavemix_64_11_l4_camvid.py'}
+    ours = {'wavemix_64_11_l4_camvid.py', 'wavemix_64_11_l4_patch4_camvid.py'}
+    assert seen == {*PEERS, *ours}
     rates = {row.options['optim_wrapper.optimizer.lr'] for row in study.rows}
     assert rates == {5e-4, 2e-3}
-    wavemix = read_study(STUDIES / 'camvid_peers.py').rows[0]
-    assert count_parameters(build_model(load_config(wavemix.config), wavemix.config)) <= 3_000_000
+    for name in ours:
+        path = REPOSITORY / 'configs' / name
+        assert count_parameters(build_model(load_config(path), path)) <= 3_000_000
 
 
 def test_peers_at_half_the_size_see_what_the_recipes_baseline_sees() -> None:
