@@ -18,7 +18,7 @@ from .faults import explained
 from .launch import gloo_without_cuda, is_first_process
 from .model import check_model
 from .ready import ReadyHook
-from .work_dir import check_config_is_elsewhere
+from .work_dir import check_place
 
 
 def test(
@@ -92,6 +92,8 @@ def test(
     with gloo_without_cuda(cfg):
         with building(path):
             runner = Runner.from_cfg(cfg)
+            # mmengine itself would build it when the test starts
+            runner._test_loop = runner.build_test_loop(runner._test_loop)
         runner.register_hook(ReadyHook(fused, dtype, execution))
         with explained(Path(cfg.work_dir), training=False):
             return runner.test()
@@ -115,7 +117,7 @@ def _is_average(hook: object) -> bool:
 def _check_outputs(
     cfg: Config, path: Path, out: Path | None, json_file: Path | None, show_dir: Path | None
 ) -> None:
-    check_config_is_elsewhere(Path(cfg.work_dir), path)
+    check_place(Path(cfg.work_dir), path)
     for folder in (out, show_dir):
         if folder and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise InputError(f'{folder} exists and is not an empty folder: name a new one')

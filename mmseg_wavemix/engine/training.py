@@ -14,6 +14,7 @@ from mmseg.registry import MODELS
 from ..checkpoints import (
     allow_training_state,
     check_classifier_weights,
+    check_initial_weights,
     check_weights,
     local_file,
     read_checkpoint,
@@ -75,6 +76,8 @@ def train(
             cfg.custom_hooks = [*cfg.get('custom_hooks', []), dict(type='CompiledBlocksHook')]
         if cfg.get('load_from'):  # all weights come from there: those to begin with may be gone
             cfg.model.get('backbone', {})['init_cfg'] = None
+            if 'init_cfg' in cfg.model:
+                cfg.model.init_cfg = None
     add_trackers(cfg, trackers)
     if is_first_process(cfg.launcher):  # the others wait for it when the process group opens
         _check(cfg, path, checkpoint)
@@ -110,6 +113,7 @@ def _check(cfg: Config, path: Path, checkpoint: Path | None) -> None:
         if cfg.train_cfg.get('val_interval', 1) < 1:
             raise InputError(f'train_cfg.val_interval is {cfg.train_cfg.val_interval}: 1 or more')
         check_classifier_weights(model)
+    check_initial_weights(model)
     if cfg.get('load_from'):
         content = read_checkpoint(cfg.load_from)
         check_weights(model, content, cfg.load_from)

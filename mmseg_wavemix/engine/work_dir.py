@@ -26,9 +26,7 @@ def check_work_dir(work_dir: Path, config: Path, checkpoint: Path | None) -> Non
         InputError: ``work_dir`` holds checkpoints that the run would not continue from, is no
             folder, or is where the config itself lies.
     """
-    if work_dir.exists() and not work_dir.is_dir():
-        raise InputError(f'{work_dir} is a file: choose another --work-dir')
-    check_config_is_elsewhere(work_dir, config)
+    check_place(work_dir, config)
     existing = sorted(work_dir.glob('*.pth'))
     if not existing:
         return
@@ -46,12 +44,14 @@ def check_work_dir(work_dir: Path, config: Path, checkpoint: Path | None) -> Non
         )
 
 
-def check_config_is_elsewhere(work_dir: Path, config: Path) -> None:
-    """Refuses a work directory in which mmengine's copy would replace the config itself.
+def check_place(work_dir: Path, config: Path) -> None:
+    """Refuses a file, and a folder in which mmengine's copy would replace the config itself.
 
     Raises:
-        InputError: it would.
+        InputError: it is one of them.
     """
+    if work_dir.exists() and not work_dir.is_dir():
+        raise InputError(f'{work_dir} is a file: choose another --work-dir')
     if (work_dir / config.name).exists() and (work_dir / config.name).samefile(config):
         raise InputError(f'{work_dir} holds the config {config} itself: choose another --work-dir')
 

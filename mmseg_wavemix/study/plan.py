@@ -71,6 +71,8 @@ def read_study(path: Path) -> Study:
     root = Path(*path.resolve().parts[:-3])  # of a file that lies too high: no config is found
     try:
         content = Config.fromfile(path)
+        if missing := sorted({'rows', 'title'} - content.keys()):
+            raise InputError(f'{path} is no study, it has no {missing[0]}: see configs/studies/')
         rows = content.rows.to_dict()
         title, shared = content.title, content.get('shared', {})
     except CONFIG_ERRORS as error:

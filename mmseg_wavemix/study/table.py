@@ -19,8 +19,11 @@ def read_results(folder: Path, study: Study) -> dict[str, list[dict]]:
     """The results there are, by row in the study's order; rows without any are left out.
 
     Raises:
-        InputError: a file that is none, or was made by other options than the study has now.
+        InputError: a file that is none, or was made by other options than the study has now; or
+            a folder that is none.
     """
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f'{folder} is a file: name a folder for the results')
     found: dict[str, list[dict]] = {row.name: [] for row in study.rows}
     options = {row.name: row.options for row in study.rows}
     for file in sorted(folder.glob('*.json')):

@@ -55,6 +55,10 @@ def contents(folder: Path) -> dict[Path, bytes]:
         ({'model.decode_head.loss_decode.class_weight': [1, 2]}, '2 entries.*19 classes'),
         ({'model.data_preprocessor.size_divisor': 'abc'}, 'TypeError'),
         ({'optim_wrapper': 'abc'}, 'AttributeError'),
+        (
+            {'model.init_cfg': dict(type='Pretrained', checkpoint='none.pth')},
+            'model.init_cfg.checkpoint is none.pth, which does not exist: train what makes it',
+        ),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else None,
 )
@@ -83,7 +87,8 @@ def test_resuming_never_touches_another_run(config: Path, tmp_path: Path) -> Non
     copy = Path(shutil.copytree(first, tmp_path / 'copy'))
     before = contents(first)
 
-    run(config, copy, {'train_cfg.max_epochs': 3}, resume='auto')
+    gone = dict(type='Pretrained', checkpoint=str(tmp_path / 'gone.pth'))
+    run(config, copy, {'train_cfg.max_epochs': 3, 'model.init_cfg': gone}, resume='auto')
     elsewhere = tmp_path / 'elsewhere'
     checkpoint = str(first / 'epoch_1.pth')
     run(config, elsewhere, {'train_cfg.max_epochs': 2}, resume=checkpoint)

@@ -115,3 +115,5 @@ def test_unknown_rows() -> None:
         study.select(['levle-1'])
     with pytest.raises(InputError, match='does not exist: see configs/studies/'):
         read_study(STUDIES / 'none.py')
+    with pytest.raises(InputError, match='camvid.py is no study, it has no rows: see configs/'):
+        read_study(REPOSITORY / 'configs/wavemix_64_6_l4_camvid.py')

@@ -126,6 +126,8 @@ def test_two_ranks(config: Path, tool, tmp_path: Path) -> None:
     result = tool('test.py', *args, two, '--launcher', 'pytorch', launch=launch)
     assert result.returncode == 0, result.stderr[-3000:]
     assert json.loads(one.read_text()) == json.loads(two.read_text())
+    message = sentence(tool('test.py', *args[:-1], '--cfg-options', 'test_dataloader.batchsize=2'))
+    assert "unexpected keyword argument 'batchsize'" in message
 
 
 def test_errors_come_as_one_sentence(config: Path, tool, tmp_path: Path, monkeypatch) -> None:
@@ -142,6 +144,9 @@ def test_errors_come_as_one_sentence(config: Path, tool, tmp_path: Path, monkeyp
     assert 'other.pth belongs to another model' in fails(*other)
     tests = dict(name='test.py', args=(tmp_path / 'other.pth',))
     assert 'other.pth belongs to another model' in fails(**tests)
+    for name in ('train.py', 'test.py'):
+        place = dict(tests, name=name, args=tests['args'] if name == 'test.py' else ())
+        assert 'other.pth is a file' in fails('--work-dir', str(tmp_path / 'other.pth'), **place)
     assert 'none.pth does not exist' in fails(name='test.py', args=(tmp_path / 'none.pth',))
     monkeypatch.setenv('SYNTHETIC_DATASET', str(tmp_path / 'nowhere'))
     message = fails()

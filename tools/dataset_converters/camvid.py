@@ -12,7 +12,11 @@ from mmseg_wavemix.datasets.camvid import convert
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('source', type=Path, help='folder with train, trainannot, val, valannot')
+    parser.add_argument(
+        'source',
+        type=Path,
+        help='folder with train, trainannot, val, valannot, and if wanted test, testannot',
+    )
     parser.add_argument('out', type=Path, help='new folder; the CamVid configs expect data/camvid')
     args = parser.parse_args()
     count = convert(args.source, args.out)

@@ -40,5 +40,6 @@ test_dataloader = val_dataloader
 data_hint = """\
 To get CamVid: take the SegNet tutorial's folder CamVid (train, trainannot, val, valannot), then
     python tools/dataset_converters/camvid.py path/to/CamVid data/camvid
+which brings test and testannot along where the folder has them.
 If it lies elsewhere in Cityscapes layout:
     export CAMVID_DATASET=/path/to/it"""

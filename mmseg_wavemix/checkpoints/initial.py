@@ -1,0 +1,26 @@
+"""Weights that a config begins with, as ``init_cfg`` names them."""
+
+from pathlib import Path
+
+from torch import nn
+
+from ..errors import InputError
+
+
+def check_initial_weights(model: nn.Module) -> None:
+    """Looks for the files of every ``Pretrained``; mmengine would once all else has begun.
+
+    Raises:
+        InputError: one is not there.
+    """
+    for name, module in model.named_modules():
+        cfgs = getattr(module, 'init_cfg', None) or []
+        for cfg in [cfgs] if isinstance(cfgs, dict) else cfgs:
+            file = cfg.get('checkpoint')
+            if file is None or '://' in str(file) or Path(file).is_file():
+                continue
+            option = '.'.join(filter(None, ('model', name, 'init_cfg.checkpoint')))
+            raise InputError(
+                f'{option} is {file}, which does not exist: train what makes it first, or name '
+                f'other weights by --cfg-options {option}=FILE'
+            )
