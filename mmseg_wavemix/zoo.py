@@ -197,6 +197,8 @@ def _row(model: dict) -> dict[str, str]:
     origin = f', from {training[0]}' if isinstance(training, list) else ''
     parameters, gflops = facts['Parameters'], facts['FLOPs'] / 1e9
     weights = model.get('Weights')
+    if weights and '://' not in weights:  # a file of the repository
+        weights = os.path.relpath(weights, PAGE.parent)
     return {
         'config': f'[{model["Name"]}]({os.path.relpath(model["Config"], PAGE.parent)})'
         + (' \\*' if 'Note' in model else ''),

@@ -1,5 +1,5 @@
 # What matters when WaveMix is trained on CamVid, one change at a time. Small: half the size, 30
-# epochs, one seed. Differences of a point or two are noise.
+# epochs, one seed. Differences of less than four points are undecided (docs/camvid.md).
 _base_ = '../_base_/datasets/camvid.py'
 title = 'WaveMix on CamVid, 180x240, 30 epochs: official mIoU on val (101 frames), one change a row'
 shared = {'train_cfg.max_epochs': 30}
