@@ -23,7 +23,8 @@ SIZES = {'180x240': 'scores_camvid_val_180x240.json', '360x480': VAL,
          '720x960': 'scores_camvid_val_720x960.json',
          '1440x1920': 'scores_camvid_val_1440x1920.json'}  # fmt: skip
 # one frame of Cityscapes, at its own size and enlarged; height and width that the model sees
-FRAME = {size: f'scores_frame_{size}.json' for size in ('128x256', '256x512', '360x720', '512x1024')}
+FRAME_SIZES = ('128x256', '256x512', '360x720', '512x1024')
+FRAME = {size: f'scores_frame_{size}.json' for size in FRAME_SIZES}
 
 
 def tables(folder: Path = FOLDER) -> dict[str, str]:
