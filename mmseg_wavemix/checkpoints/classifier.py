@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from ..errors import InputError
 from .authors import from_authors, is_authors, unwrap
 from .difference import difference, listed, shapes
+from .initial import init_cfgs
 from .loading import read_checkpoint, read_content
 
 
@@ -123,25 +124,20 @@ def check_classifier_weights(model: nn.Module) -> None:
 
 
 def _initializers(module: nn.Module) -> Iterator[ClassifierWeights]:
-    for cfg in _init_cfgs(module):
+    for cfg in init_cfgs(module):
         if _is_classifier(cfg):
             yield WEIGHT_INITIALIZERS.build(cfg)
 
 
 def _later(module: nn.Module) -> list[dict]:
     """What mmengine would initialise the module by after this; ``Pretrained`` always is."""
-    cfgs = _init_cfgs(module)
+    cfgs = init_cfgs(module)
     last = max((i for i, cfg in enumerate(cfgs) if _is_classifier(cfg)), default=len(cfgs))
     return [
         cfg
         for i, cfg in enumerate(cfgs)
         if i > last or cfg.get('type') in ('Pretrained', PretrainedInit)
     ]
-
-
-def _init_cfgs(module: nn.Module) -> list[dict]:
-    cfgs = getattr(module, 'init_cfg', None) or []
-    return [cfgs] if isinstance(cfgs, dict) else list(cfgs)
 
 
 def _is_classifier(cfg: dict) -> bool:

@@ -7,15 +7,22 @@ from torch import nn
 from ..errors import InputError
 
 
+def init_cfgs(module: nn.Module) -> list[dict]:
+    """What mmengine initialises a module by, one or several, as a list."""
+    cfgs = getattr(module, 'init_cfg', None) or []
+    return [cfgs] if isinstance(cfgs, dict) else list(cfgs)
+
+
 def check_initial_weights(model: nn.Module) -> None:
-    """Looks for the files of every ``Pretrained``; mmengine would once all else has begun.
+    """Looks for the local files of every ``init_cfg``; mmengine would once all else has begun.
+
+    URLs are left to mmengine.
 
     Raises:
         InputError: one is not there.
     """
     for name, module in model.named_modules():
-        cfgs = getattr(module, 'init_cfg', None) or []
-        for cfg in [cfgs] if isinstance(cfgs, dict) else cfgs:
+        for cfg in init_cfgs(module):
             file = cfg.get('checkpoint')
             if file is None or '://' in str(file) or Path(file).is_file():
                 continue

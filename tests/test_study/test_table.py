@@ -64,6 +64,12 @@ def test_results_that_do_not_belong(tmp_path: Path, content: str, message: str) 
         read_results(tmp_path, STUDY)
 
 
+def test_a_file_for_the_results(tmp_path: Path) -> None:
+    (tmp_path / 'results').touch()
+    with pytest.raises(InputError, match='results is a file: name a folder'):
+        read_results(tmp_path / 'results', STUDY)
+
+
 def test_pixel_accuracy() -> None:
     confusion = np.zeros((34, 34), int)
     confusion[7, 7], confusion[7, 8] = 60, 20  # road, road taken for sidewalk
