@@ -38,6 +38,11 @@ class Frame(NamedTuple):
     image: Path
     annotation: Path
 
+    @property
+    def drive(self) -> str:
+        """The sequence that it is of, such as ``0016E5``."""
+        return self.image.stem.partition('_')[0]
+
 
 def find_frames(source: Path) -> list[Frame]:
     """Lists the frames of all splits in ``source``, and checks that each one can be converted.
@@ -74,7 +79,26 @@ def find_frames(source: Path) -> list[Frame]:
     return frames
 
 
-def convert(source: Path, out: Path) -> int:
+def hold_out_drive(frames: list[Frame], drive: str) -> list[Frame]:
+    """Other splits of ``train`` and ``val``: one drive is ``val``, all others ``train``.
+
+    SegNet's ``val`` is seven seconds of a street that ``train`` has seen; a drive held out is of
+    streets that it has not. ``test`` stays what it is.
+
+    Raises:
+        InputError: there is no such drive, or no other one.
+    """
+    drives = {frame.drive for frame in frames if frame.split != 'test'}
+    if drive not in drives or len(drives) < 2:
+        raise InputError(f'--hold-out {drive}: train and val are of {", ".join(sorted(drives))}')
+    split = {False: 'train', True: 'val'}
+    return [
+        frame if frame.split == 'test' else frame._replace(split=split[frame.drive == drive])
+        for frame in frames
+    ]
+
+
+def convert(source: Path, out: Path, hold_out: str | None = None) -> int:
     """Writes the frames of ``source`` in Cityscapes layout, city ``camvid``, under ``out``.
 
     Images become PNG without loss; ids become Cityscapes label ids, train ids and instance ids.
@@ -82,16 +106,19 @@ def convert(source: Path, out: Path) -> int:
     Args:
         source: folder with CamVid's ``train``, ``trainannot`` and so on, JPEG or PNG.
         out: a folder that is new or empty: nothing is overwritten.
+        hold_out: a drive that becomes ``val``, see :func:`hold_out_drive`.
 
     Returns:
         How many frames were written.
 
     Raises:
-        InputError: see :func:`find_frames`; or ``out`` is not empty.
+        InputError: see :func:`find_frames` and :func:`hold_out_drive`; or ``out`` is not empty.
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise InputError(f'{out} exists and is not an empty folder: name a new one')
     frames = find_frames(source)
+    if hold_out is not None:
+        frames = hold_out_drive(frames, hold_out)
     with ThreadPoolExecutor() as pool:
         written = pool.map(lambda frame: _write(frame, out), frames)
         for _ in tqdm(written, 'writing', len(frames), unit='frame'):
@@ -152,8 +179,8 @@ def _write(frame: Frame, out: Path) -> None:
     table = np.array([name2label[name].id for name in CLASSES], np.uint8)
     label_ids = table[_read_annotation(frame.annotation)]
     # official names have exactly three parts before the type: city, sequence, frame
-    sequence, _, number = frame.image.stem.partition('_')
-    name = f'camvid_{sequence}_{number.replace("_", "-") or "0"}'
+    _, _, number = frame.image.stem.partition('_')
+    name = f'camvid_{frame.drive}_{number.replace("_", "-") or "0"}'
     images, annotations = (
         out / kind / frame.split / 'camvid' for kind in ('leftImg8bit', 'gtFine')
     )

@@ -84,15 +84,20 @@ def _spread(values: Sequence[float]) -> str:
 
 
 def draw_curves(study: Study, results: dict[str, list[dict]]) -> Figure:
-    """mIoU of the validations during training, a line a row, its seeds' mean."""
-    figure = Figure(figsize=(8, 4.5), layout='constrained')
-    axes = figure.subplots()
-    for number, (name, seeds) in enumerate(results.items()):
+    """mIoU of the validations during training, a line a row, its seeds' mean; the best first."""
+    lines = {}
+    for name, seeds in results.items():
         shared = set.intersection(*({epoch for epoch, _ in seed['curve']} for seed in seeds))
         epochs = sorted(shared)
         means = [statistics.mean(dict(seed['curve'])[epoch] for seed in seeds) for epoch in epochs]
+        lines[name] = (epochs, means)
+    figure = Figure(figsize=(8, 4.5), layout='constrained')
+    axes = figure.subplots()
+    # as the lines end, so that the legend can be read beside them
+    order = sorted(lines, key=lambda name: lines[name][1][-1:], reverse=True)
+    for number, name in enumerate(order):
         style = ('-', '--', ':')[number // 10 % 3]
-        axes.plot(epochs, means, style, color=f'C{number % 10}', label=name)
+        axes.plot(*lines[name], style, color=f'C{number % 10}', label=name)
     axes.set(xlabel='epoch', ylabel='mIoU on val, %')
     figure.suptitle(study.title, fontsize=10)  # above axes and legend: it may be long
     axes.grid(alpha=0.3)

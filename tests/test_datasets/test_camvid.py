@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import cv2
@@ -67,7 +68,8 @@ def test_train_and_val_together(
     names = {Path(dataset.get_data_info(i)['img_path']).name for i in range(len(dataset))}
     assert len(dataset) == len(names) == 3
     height, width = dataset[2]['data_samples'].gt_sem_seg.shape
-    assert 270 <= height <= 320 and 360 <= width <= 448  # a street of 0.75 its size is no crop
+    # 12x18 is wider than 3:4: at 0.75 of its size it is 240x360, and no crop
+    assert 240 <= height <= 320 and 360 <= width <= 448
 
 
 def test_instances_are_connected_components() -> None:
@@ -75,6 +77,27 @@ def test_instances_are_connected_components() -> None:
     expected = [[26000, 26000, 0, 26001], [0, 0, 7, 26001], [24000, 7, 7, 0]]
     instances = instance_ids(ids)
     assert instances.dtype == np.uint16 and instances.tolist() == expected
+
+
+def test_a_drive_held_out_is_val(source: Path, tmp_path: Path) -> None:
+    for split, name in (('train', 'b_1'), ('val', '0001TP_0002'), ('test', '0001TP_0003')):
+        for folder in (split, f'{split}annot'):
+            (source / folder).mkdir(exist_ok=True)
+            copied = source / folder.replace(split, 'val') / 'a_b_c.png'
+            shutil.copy(copied, source / folder / f'{name}.png')
+    convert(source, tmp_path / 'out', '0001TP')
+    images = tmp_path / 'out' / 'leftImg8bit'
+    assert {str(path.relative_to(images).with_suffix('')) for path in images.rglob('*.png')} == {
+        'train/camvid/camvid_Seq05VD_f00_leftImg8bit',
+        'train/camvid/camvid_a_b-c_leftImg8bit',
+        'train/camvid/camvid_b_1_leftImg8bit',
+        'val/camvid/camvid_0001TP_0001_leftImg8bit',
+        'val/camvid/camvid_0001TP_0002_leftImg8bit',
+        'test/camvid/camvid_0001TP_0003_leftImg8bit',  # stays, whatever its drive
+    }
+    with pytest.raises(InputError, match='--hold-out c: .* are of 0001TP, Seq05VD, a, b'):
+        convert(source, tmp_path / 'other', 'c')
+    assert not (tmp_path / 'other').exists()
 
 
 def test_palette_annotations_are_read_as_ids(source: Path, tmp_path: Path) -> None:

@@ -66,7 +66,16 @@ def test_what_the_prose_says(shared_data: Path) -> None:
     assert f'{drives.count("0001TP")} of them at dusk' in TEXT
     (drive,) = {path.name.split('_')[0] for path in frames['val']}
     assert f'All {len(frames["val"])} frames are of one drive' in TEXT
-    assert f'and {drives.count(drive)} of the training frames' in TEXT
+    assert f'and {drives.count(drive)} of\nthe training frames' in TEXT
+    # numbers count pictures at 30 a second
+    number = {split: [int(path.stem.split('_')[1]) for path in frames[split] if drive in path.name]
+              for split in frames}  # fmt: skip
+    first, last = number['val'][0], number['val'][-1]
+    assert number['val'] == [first, *range(first + 2, last + 1, 2)]
+    assert round((last - first) / 30) == 7 and 'every other one of seven seconds' in TEXT
+    before = min(first - n for n in number['train'] if n < first) / 30
+    after = min(n - last for n in number['train'] if n > last) / 30
+    assert f'{before:.1f} seconds before and {after:.1f} after' in TEXT
     assert f'down to {shipped.largest_side()} pixels' in TEXT
     sizes = [scores(name)['mIoU'] for name in card.SIZES.values()]
     assert max(sizes) == sizes[1] and sizes[4] < sizes[3] - 10  # 'too large ... are lost'

@@ -68,6 +68,17 @@ def test_peers_at_half_the_size_see_what_the_recipes_baseline_sees() -> None:
         assert steps == expected.train_dataloader.dataset.pipeline
 
 
+def test_the_unseen_drive_is_all_that_differs() -> None:
+    seen = {row.name: row for row in read_study(STUDIES / 'camvid_peers_180x240.py').rows}
+    for row in read_study(STUDIES / 'camvid_unseen_180x240.py').rows:
+        cfg = load_config(row.config, row.options)
+        expected = load_config(row.config, seen[row.name].options)
+        for part in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
+            assert cfg[part].dataset.data_root == 'data/camvid_unseen'
+            expected[part].dataset.data_root = 'data/camvid_unseen'
+        assert cfg.to_dict() == expected.to_dict()
+
+
 @pytest.mark.parametrize('name', PEERS)
 def test_peers_train_from_scratch(name: str) -> None:
     path = REPOSITORY / 'configs/peers' / name

@@ -46,6 +46,16 @@ def test_mean_and_spread(tmp_path: Path) -> None:
     np.testing.assert_allclose(line.get_xydata(), [[1, 50], [2, 51]])
 
 
+def test_the_legend_begins_with_the_best_row() -> None:
+    results = {
+        'a': [result('a', 0, 40.0, 80.0, {})],
+        'b': [result('b', 0, 60.0, 80.0, {}), result('b', 1, 50.0, 80.0, {})],
+    }
+    lines = draw_curves(STUDY, results).axes[0].lines
+    assert [line.get_label() for line in lines] == ['b', 'a']
+    np.testing.assert_allclose(lines[0].get_ydata(), [54, 55])
+
+
 @pytest.mark.parametrize(
     'content, message',
     [

@@ -18,8 +18,14 @@ def main() -> None:
         help='folder with train, trainannot, val, valannot, and if wanted test, testannot',
     )
     parser.add_argument('out', type=Path, help='new folder; the CamVid configs expect data/camvid')
+    parser.add_argument(
+        '--hold-out',
+        metavar='DRIVE',
+        help='other splits of train and val: this drive (0001TP, 0006R0, 0016E5) is val, and train '
+        'all the rest',
+    )
     args = parser.parse_args()
-    count = convert(args.source, args.out)
+    count = convert(args.source, args.out, args.hold_out)
     print(f'{count} frames in Cityscapes layout in {args.out}')
 
 
