@@ -88,7 +88,7 @@ def test_pixel_accuracy() -> None:
     assert pixel_accuracy(confusion) == round(100 * 70 / 90, 2)
 
 
-@pytest.mark.parametrize('name', ['camvid_recipe', 'camvid_peers_180x240'])
+@pytest.mark.parametrize('name', ['camvid_recipe', 'camvid_peers_180x240', 'camvid_unseen_180x240'])
 def test_the_page_shows_the_table_that_was_measured(name: str) -> None:
     study = read_study(REPOSITORY / f'configs/studies/{name}.py')
     table = format_table(study, read_results(REPOSITORY / 'docs/results' / name, study))
