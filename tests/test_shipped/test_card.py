@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import statistics
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from mmseg_wavemix import shipped
 from mmseg_wavemix.shipped import card
 from mmseg_wavemix.shipped.files import FOLDER
 from mmseg_wavemix.shipped.known import VAL, recorded_config, scores
+from tests.conftest import REPOSITORY
 from tests.test_docs.pages import LINK, blocks, commands
 from tests.test_docs.test_commands import check
 
@@ -82,6 +84,15 @@ def test_what_the_prose_says(shared_data: Path) -> None:
     assert f'these frames score {sizes[1] - sizes[2]:.1f} points less' in TEXT
     truth = shared_data / 'cityscapes_frame' / 'gtFine' / 'val' / 'frankfurt'
     assert (truth / 'frankfurt_000000_000294_gtFine_labelIds.png').is_file()
+
+
+def test_what_a_drive_held_out_costs() -> None:
+    means = []
+    for study in ('camvid_peers_180x240', 'camvid_unseen_180x240'):
+        files = (REPOSITORY / 'docs/results' / study).glob('wavemix-64_11_l4_patch4-lr2e-3-*.json')
+        found = [json.loads(file.read_text())['scores']['mIoU'] for file in files]
+        means.append(statistics.mean(found))
+    assert f'network has {means[0]:.1f} on `val` and {means[1]:.1f} on a drive held out' in TEXT
 
 
 def test_commands_can_be_typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
