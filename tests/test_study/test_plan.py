@@ -79,6 +79,20 @@ def test_the_unseen_drive_is_all_that_differs() -> None:
         assert cfg.to_dict() == expected.to_dict()
 
 
+def test_augmentations_alone_differ_on_the_unseen_drive() -> None:
+    rows = {row.name: row for row in read_study(STUDIES / 'camvid_unseen_180x240.py').rows}
+    row = rows['wavemix-64_11_l4_patch4-lr2e-3']
+    expected = load_config(row.config, row.options).to_dict()
+    steps = expected['train_dataloader']['dataset'].pop('pipeline')
+    seen = [steps]
+    for row in read_study(STUDIES / 'camvid_unseen_recipe_180x240.py').rows:
+        cfg = load_config(row.config, row.options).to_dict()
+        pipeline = cfg['train_dataloader']['dataset'].pop('pipeline')
+        assert cfg == expected and pipeline not in seen
+        assert (pipeline[:2], pipeline[-1]) == (steps[:2], steps[-1])  # loaded, packed
+        seen.append(pipeline)
+
+
 @pytest.mark.parametrize('name', PEERS)
 def test_peers_train_from_scratch(name: str) -> None:
     path = REPOSITORY / 'configs/peers' / name

@@ -12,6 +12,7 @@ from mmseg_wavemix.study.runs import pixel_accuracy
 from mmseg_wavemix.study.table import draw_curves, format_table, read_results
 from tests.conftest import REPOSITORY
 
+RESULTS = REPOSITORY / 'docs/results'
 STUDY = Study(
     'two',
     'Two rows',
@@ -88,8 +89,8 @@ def test_pixel_accuracy() -> None:
     assert pixel_accuracy(confusion) == round(100 * 70 / 90, 2)
 
 
-@pytest.mark.parametrize('name', ['camvid_recipe', 'camvid_peers_180x240', 'camvid_unseen_180x240'])
+@pytest.mark.parametrize('name', sorted(path.parent.name for path in RESULTS.glob('*/table.md')))
 def test_the_page_shows_the_table_that_was_measured(name: str) -> None:
     study = read_study(REPOSITORY / f'configs/studies/{name}.py')
-    table = format_table(study, read_results(REPOSITORY / 'docs/results' / name, study))
+    table = format_table(study, read_results(RESULTS / name, study))
     assert table in (REPOSITORY / 'docs/camvid.md').read_text()
