@@ -91,9 +91,10 @@ def hold_out_drive(frames: list[Frame], drive: str) -> list[Frame]:
     drives = {frame.drive for frame in frames if frame.split != 'test'}
     if drive not in drives or len(drives) < 2:
         raise InputError(f'--hold-out {drive}: train and val are of {", ".join(sorted(drives))}')
-    split = {False: 'train', True: 'val'}
     return [
-        frame if frame.split == 'test' else frame._replace(split=split[frame.drive == drive])
+        frame._replace(split='val' if frame.drive == drive else 'train')
+        if frame.split != 'test'
+        else frame
         for frame in frames
     ]
 
