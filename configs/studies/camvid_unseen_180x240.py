@@ -1,6 +1,6 @@
 # The same models on streets that they have not seen: val is a drive of its own here, where SegNet's
-# is seven seconds of a street that train has, too. Nothing is chosen by it: each model has the rate
-# that is the better one in camvid_peers_180x240.
+# is seven seconds of a street that train has, too. Each model has the rate that is the better one
+# in camvid_peers_180x240.
 _base_ = './camvid_peers_180x240.py'
 title = 'CamVid without drive 0006R0, 180x240, 30 epochs: official mIoU on that drive (101 frames)'
 shared = {

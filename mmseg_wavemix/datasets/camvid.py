@@ -43,6 +43,12 @@ class Frame(NamedTuple):
         """The sequence that it is of, such as ``0016E5``."""
         return self.image.stem.partition('_')[0]
 
+    @property
+    def name(self) -> str:
+        """Its official name: exactly three parts, city, sequence and frame."""
+        number = self.image.stem.partition('_')[2]
+        return f'camvid_{self.drive}_{number.replace("_", "-") or "0"}'
+
 
 def find_frames(source: Path) -> list[Frame]:
     """Lists the frames of all splits in ``source``, and checks that each one can be converted.
@@ -61,8 +67,6 @@ def find_frames(source: Path) -> list[Frame]:
         )
         if not images:
             raise InputError(f'{folder} holds no .jpg or .png: is this CamVid in the SegNet split?')
-        if len({image.stem for image in images}) < len(images):
-            raise InputError(f'{folder} holds two images of one name, with different suffixes')
         for image in images:
             annotation = source / f'{split}annot' / f'{image.stem}.png'
             if not annotation.is_file():
@@ -86,11 +90,14 @@ def hold_out_drive(frames: list[Frame], drive: str) -> list[Frame]:
     streets that it has not. ``test`` stays what it is.
 
     Raises:
-        InputError: there is no such drive, or no other one.
+        InputError: ``train`` and ``val`` have no such drive, or no other one.
     """
-    drives = {frame.drive for frame in frames if frame.split != 'test'}
-    if drive not in drives or len(drives) < 2:
-        raise InputError(f'--hold-out {drive}: train and val are of {", ".join(sorted(drives))}')
+    drives = sorted({frame.drive for frame in frames if frame.split != 'test'})
+    if drive not in drives:
+        known = ', '.join(drives) or 'no drive'
+        raise InputError(f'--hold-out {drive!r}: train and val are of {known}: name one of these')
+    if len(drives) == 1:
+        raise InputError(f'--hold-out {drive!r}: train and val are of no other, to train on')
     return [
         frame._replace(split='val' if frame.drive == drive else 'train')
         if frame.split != 'test'
@@ -113,13 +120,22 @@ def convert(source: Path, out: Path, hold_out: str | None = None) -> int:
         How many frames were written.
 
     Raises:
-        InputError: see :func:`find_frames` and :func:`hold_out_drive`; or ``out`` is not empty.
+        InputError: see :func:`find_frames` and :func:`hold_out_drive`; two images that would be one
+            file; or ``out`` is not empty.
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise InputError(f'{out} exists and is not an empty folder: name a new one')
     frames = find_frames(source)
     if hold_out is not None:
         frames = hold_out_drive(frames, hold_out)
+    named = {}
+    for frame in frames:
+        other = named.setdefault((frame.split, frame.name), frame)
+        if other is not frame:
+            raise InputError(
+                f'{other.image} and {frame.image} would both be {frame.name} of {frame.split}: '
+                'rename one'
+            )
     with ThreadPoolExecutor() as pool:
         written = pool.map(lambda frame: _write(frame, out), frames)
         for _ in tqdm(written, 'writing', len(frames), unit='frame'):
@@ -179,15 +195,12 @@ def _check(frame: Frame) -> None:
 def _write(frame: Frame, out: Path) -> None:
     table = np.array([name2label[name].id for name in CLASSES], np.uint8)
     label_ids = table[_read_annotation(frame.annotation)]
-    # official names have exactly three parts before the type: city, sequence, frame
-    _, _, number = frame.image.stem.partition('_')
-    name = f'camvid_{frame.drive}_{number.replace("_", "-") or "0"}'
     images, annotations = (
         out / kind / frame.split / 'camvid' for kind in ('leftImg8bit', 'gtFine')
     )
     # as it is stored, like its annotation
     image = cv2.imread(str(frame.image), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
-    write_png(images / (name + IMAGE_SUFFIX), image)
-    write_png(annotations / (name + LABEL_SUFFIX), label_ids)
-    write_png(annotations / (name + INSTANCE_SUFFIX), instance_ids(label_ids))
-    write_png(annotations / (name + TRAIN_SUFFIX), to_train_ids(label_ids))
+    write_png(images / (frame.name + IMAGE_SUFFIX), image)
+    write_png(annotations / (frame.name + LABEL_SUFFIX), label_ids)
+    write_png(annotations / (frame.name + INSTANCE_SUFFIX), instance_ids(label_ids))
+    write_png(annotations / (frame.name + TRAIN_SUFFIX), to_train_ids(label_ids))

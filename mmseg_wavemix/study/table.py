@@ -98,7 +98,7 @@ def draw_curves(study: Study, results: dict[str, list[dict]]) -> Figure:
     for number, name in enumerate(order):
         style = ('-', '--', ':')[number // 10 % 3]
         axes.plot(*lines[name], style, color=f'C{number % 10}', label=name)
-    axes.set(xlabel='epoch', ylabel='mIoU on val, %')
+    axes.set(xlabel='epoch', ylabel='official mIoU, %')
     figure.suptitle(study.title, fontsize=10)  # above axes and legend: it may be long
     axes.grid(alpha=0.3)
     figure.legend(loc='outside right center', fontsize=8)

@@ -95,9 +95,32 @@ def test_a_drive_held_out_is_val(source: Path, tmp_path: Path) -> None:
         'val/camvid/camvid_0001TP_0002_leftImg8bit',
         'test/camvid/camvid_0001TP_0003_leftImg8bit',  # stays, whatever its drive
     }
-    with pytest.raises(InputError, match='--hold-out c: .* are of 0001TP, Seq05VD, a, b'):
-        convert(source, tmp_path / 'other', 'c')
-    assert not (tmp_path / 'other').exists()
+
+
+@pytest.mark.parametrize('drive', ['c', ''])
+def test_no_such_drive_to_hold_out(source: Path, tmp_path: Path, drive: str) -> None:
+    with pytest.raises(InputError, match=f"--hold-out '{drive}': .* of 0001TP, Seq05VD, a: name"):
+        convert(source, tmp_path / 'out', drive)
+    assert not (tmp_path / 'out').exists()
+
+
+def test_no_other_drive_to_train_on(source: Path, tmp_path: Path) -> None:
+    for folder in ('train', 'trainannot'):
+        shutil.rmtree(source / folder)
+    with pytest.raises(InputError, match="'a': train and val are of no other"):
+        convert(source, tmp_path / 'out', 'a')
+
+
+def test_two_images_that_would_be_one_file(source: Path, tmp_path: Path) -> None:
+    for folder in ('train', 'trainannot'):  # of one name in two splits, which become one
+        shutil.copy(source / folder.replace('train', 'val') / 'a_b_c.png', source / folder)
+    assert convert(source, tmp_path / 'apart') == 4
+    with pytest.raises(InputError, match='train/a_b_c.png and .*val/a_b_c.png would both be'):
+        convert(source, tmp_path / 'out', '0001TP')
+    shutil.copy(source / 'train' / '0001TP_0001.jpg', source / 'train' / '0001TP_0001.png')
+    with pytest.raises(InputError, match='0001TP_0001.jpg and .*0001TP_0001.png would both be'):
+        convert(source, tmp_path / 'out')
+    assert not (tmp_path / 'out').exists()
 
 
 def test_palette_annotations_are_read_as_ids(source: Path, tmp_path: Path) -> None:

@@ -40,7 +40,8 @@ test_dataloader = val_dataloader
 data_hint = """\
 To get CamVid: take the SegNet tutorial's folder CamVid (train, trainannot, val, valannot), then
     python tools/dataset_converters/camvid.py path/to/CamVid data/camvid
-which brings test and testannot along where the folder has them; for camvid_unseen studies
-    python tools/dataset_converters/camvid.py path/to/CamVid data/camvid_unseen --hold-out 0006R0
+which brings test and testannot along where the folder has them.
 If it lies elsewhere in Cityscapes layout:
-    export CAMVID_DATASET=/path/to/it"""
+    export CAMVID_DATASET=/path/to/it
+The studies camvid_unseen_* read data/camvid_unseen and nothing else:
+    python tools/dataset_converters/camvid.py path/to/CamVid data/camvid_unseen --hold-out 0006R0"""
