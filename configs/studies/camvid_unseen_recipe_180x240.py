@@ -7,10 +7,7 @@ shared = {
     '_delete_': True,
     **{key: value for key, value in _base_.shared.items() if not key.startswith(pipeline)},
 }
-resize = dict(type='RandomResize', scale=(240, 180), ratio_range=(0.75, 2.0), keep_ratio=True)
-crop = dict(type='RandomCrop', crop_size=(160, 224), cat_max_ratio=0.75)
-flip = dict(type='RandomFlip', prob=0.5)
-colours = dict(type='PhotoMetricDistortion')
+load, labels, resize, crop, flip, colours, pack = _base_.train_pipeline
 steps = {
     'flip-only': [dict(type='Resize', scale=(240, 180), keep_ratio=False), flip],
     'no-colours': [resize, crop, flip],
@@ -19,7 +16,7 @@ steps = {
         crop,
         flip,
         dict(
-            type='PhotoMetricDistortion',
+            colours,
             brightness_delta=64,
             contrast_range=(0.4, 1.6),
             saturation_range=(0.2, 1.8),
@@ -53,14 +50,7 @@ rows = {
     **{
         name: dict(
             config='configs/wavemix_64_11_l4_patch4_camvid.py',
-            options={
-                pipeline: [
-                    dict(type='LoadImageFromFile'),
-                    dict(type='LoadAnnotations'),
-                    *changed,
-                    dict(type='PackSegInputs'),
-                ]
-            },
+            options={pipeline: [load, labels, *changed, pack]},
         )
         for name, changed in steps.items()
     },

@@ -99,9 +99,9 @@ def hold_out_drive(frames: list[Frame], drive: str) -> list[Frame]:
     if len(drives) == 1:
         raise InputError(f'--hold-out {drive!r}: train and val are of no other, to train on')
     return [
-        frame._replace(split='val' if frame.drive == drive else 'train')
-        if frame.split != 'test'
-        else frame
+        frame
+        if frame.split == 'test'
+        else frame._replace(split='val' if frame.drive == drive else 'train')
         for frame in frames
     ]
 
@@ -128,14 +128,7 @@ def convert(source: Path, out: Path, hold_out: str | None = None) -> int:
     frames = find_frames(source)
     if hold_out is not None:
         frames = hold_out_drive(frames, hold_out)
-    named = {}
-    for frame in frames:
-        other = named.setdefault((frame.split, frame.name), frame)
-        if other is not frame:
-            raise InputError(
-                f'{other.image} and {frame.image} would both be {frame.name} of {frame.split}: '
-                'rename one'
-            )
+    _check_names(frames)
     with ThreadPoolExecutor() as pool:
         written = pool.map(lambda frame: _write(frame, out), frames)
         for _ in tqdm(written, 'writing', len(frames), unit='frame'):
@@ -190,6 +183,17 @@ def _check(frame: Frame) -> None:
             f'{frame.annotation} holds the id {annotation.max()}: CamVid in the SegNet split has '
             f'0..{len(CLASSES) - 1}'
         )
+
+
+def _check_names(frames: list[Frame]) -> None:
+    named = {}
+    for frame in frames:
+        other = named.setdefault((frame.split, frame.name), frame)
+        if other is not frame:
+            raise InputError(
+                f'{other.image} and {frame.image} would both be {frame.name} of {frame.split}: '
+                'rename one'
+            )
 
 
 def _write(frame: Frame, out: Path) -> None:

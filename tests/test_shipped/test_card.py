@@ -17,6 +17,7 @@ from tests.test_docs.pages import LINK, blocks, commands
 from tests.test_docs.test_commands import check
 
 TEXT = shipped.CARD.read_text()
+PROSE = ' '.join(TEXT.split())  # wherever its lines end
 STORED = sorted(path.name for path in FOLDER.glob('scores_*.json'))
 
 
@@ -68,16 +69,16 @@ def test_what_the_prose_says(shared_data: Path) -> None:
     assert f'{drives.count("0001TP")} of them at dusk' in TEXT
     (drive,) = {path.name.split('_')[0] for path in frames['val']}
     assert f'All {len(frames["val"])} frames are of one drive' in TEXT
-    assert f'and {drives.count(drive)} of\nthe training frames' in TEXT
+    assert f'and {drives.count(drive)} of the training frames' in PROSE
     # numbers count pictures at 30 a second
     number = {split: [int(path.stem.split('_')[1]) for path in frames[split] if drive in path.name]
               for split in frames}  # fmt: skip
     first, last = number['val'][0], number['val'][-1]
     assert number['val'] == [first, *range(first + 2, last + 1, 2)]
-    assert round((last - first) / 30) == 7 and 'every other one of seven seconds' in TEXT
+    assert round((last - first) / 30) == 7 and 'every other one of seven seconds' in PROSE
     before = min(first - n for n in number['train'] if n < first) / 30
     after = min(n - last for n in number['train'] if n > last) / 30
-    assert f'{before:.1f} seconds before and {after:.1f} after' in TEXT
+    assert f'{before:.1f} seconds before and {after:.1f} after' in PROSE
     assert f'down to {shipped.largest_side()} pixels' in TEXT
     sizes = [scores(name)['mIoU'] for name in card.SIZES.values()]
     assert max(sizes) == sizes[1] and sizes[4] < sizes[3] - 10  # 'too large ... are lost'
@@ -92,7 +93,7 @@ def test_what_a_drive_held_out_costs() -> None:
         files = (REPOSITORY / 'docs/results' / study).glob('wavemix-64_11_l4_patch4-lr2e-3-*.json')
         found = [json.loads(file.read_text())['scores']['mIoU'] for file in files]
         means.append(statistics.mean(found))
-    assert f'network has {means[0]:.1f} on `val` and {means[1]:.1f} on a drive held out' in TEXT
+    assert f'network has {means[0]:.1f} on `val` and {means[1]:.1f} on a drive held out' in PROSE
 
 
 def test_commands_can_be_typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
