@@ -50,12 +50,18 @@ def export(source: str | Path, destination: Path, half: bool = False) -> Exporte
     content = read_checkpoint(source)
     weights = halved(content['state_dict'], source) if half else content['state_dict']
     meta = content.get('meta') or {}
+    provenance = provenance_of(source, meta)
+    write_checkpoint(destination, weights, plain_meta(meta), provenance)
+    return Exported(len(weights), provenance)
+
+
+def provenance_of(source: str | Path, meta: dict) -> dict:
+    """What a checkpoint's ``meta`` tells of where its weights come from, as data."""
     provenance = dict(source=Path(str(source)).name) | _of_config(meta)
     provenance |= {key: meta[key] for key in FROM_META if key in meta}
     if isinstance(meta.get('provenance'), dict):  # of ProvenanceHook: metric, versions, data
         provenance |= meta['provenance']
-    write_checkpoint(destination, weights, _plain(meta.get('dataset_meta')), provenance)
-    return Exported(len(weights), provenance)
+    return provenance
 
 
 def _of_config(meta: dict) -> dict:
@@ -78,9 +84,9 @@ def is_own(source: str | Path) -> bool:
     return any(str(name).startswith('backbone.') for name in unwrap(read_content(source)))
 
 
-def _plain(dataset_meta: dict | None) -> dict | None:
-    """Classes and palette of mmseg's data sets, which hold more, as JSON can say them."""
-    keys = ('classes', 'palette')
+def plain_meta(meta: dict) -> dict | None:
+    """Classes and palette of mmseg's ``dataset_meta``, which holds more, as JSON can say them."""
+    dataset_meta, keys = meta.get('dataset_meta'), ('classes', 'palette')
     if not dataset_meta or not all(key in dataset_meta for key in keys):
         return None
     classes, palette = (dataset_meta[key] for key in keys)

@@ -21,6 +21,7 @@ CONFIGS = ('wavemix_64_6_l3_synthetic', 'wavemix_64_6_l4_camvid', 'wavemix_256_1
 STANDS_FOR = {
     'CONFIG': 'configs/wavemix_64_6_l3_synthetic.py',
     'CHECKPOINT': 'checkpoint.pth',
+    'OTHER_CHECKPOINT': 'other_checkpoint.pth',
     'PICTURE': 'picture.png',
     'VIDEO': 'video.mp4',
     'FOLDER': 'folder',
@@ -96,6 +97,7 @@ def make_workspace(folder: Path, scenes: Path) -> Path:
     torch.manual_seed(0)
     model = MODELS.build(Config.fromfile(config).model)
     torch.save({'state_dict': model.state_dict(), 'meta': {}}, folder / 'checkpoint.pth')
+    shutil.copy(folder / 'checkpoint.pth', folder / 'other_checkpoint.pth')
     (folder / 'work_dirs' / 'demo-1').mkdir(parents=True)
     (folder / 'work_dirs' / 'demo-1' / 'last.pth').symlink_to(folder / 'checkpoint.pth')
     write_predictions(folder / 'predictions_given', scenes, 3)
