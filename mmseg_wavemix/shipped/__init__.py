@@ -7,7 +7,8 @@ of the old one, then
 
     python tools/convert_checkpoint.py CHECKPOINT mmseg_wavemix/shipped/NAME.safetensors --half
 
-with NAME that of its config, write the scores anew by the commands of the card, and renew the card:
+with NAME that of its config (or ``tools/average_checkpoints.py``, which writes such a pair, too),
+write the scores anew by the commands of the card, and renew the card:
 
     python -m mmseg_wavemix.shipped.card
 """

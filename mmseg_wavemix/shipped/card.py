@@ -94,7 +94,14 @@ def _training(folder: Path) -> dict[str, str]:
         'augmentation': '; '.join(map(_named, augmented)),
         'loss': _named(loss),
         'ended': told['time'],
+        **_averaged(told),
     }
+
+
+def _averaged(told: dict) -> dict[str, str]:
+    """Of which runs the weights are the average; the rows before are of the first of them."""
+    runs = [f'{one["config_name"]} (seed {one["seed"]})' for one in told.get('averaged') or ()]
+    return {'average of': ', '.join(runs)} if runs else {}
 
 
 def _named(part: dict) -> str:
