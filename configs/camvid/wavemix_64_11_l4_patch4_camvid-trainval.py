@@ -1,7 +1,7 @@
-# The seventh cycle's last weights, twelve epochs more on train and val together: for the test split
-# alone. Its scores on val, which it has seen, say nothing.
+# The average of three cycles that ships, twelve epochs more on train and val together: for the test
+# split alone. Its scores on val, which it has seen, say nothing.
 _base_ = './wavemix_64_11_l4_patch4_camvid-cycle7.py'
-initial = 'work_dirs/wavemix_64_11_l4_patch4_camvid-cycle7/epoch_45.pth'
+initial = 'work_dirs/wavemix_64_11_l4_patch4_camvid-average/cycles_7_8_9.pth'
 model = dict(init_cfg=dict(checkpoint=initial))
 train_dataloader = dict(
     dataset=dict(
@@ -24,4 +24,4 @@ param_scheduler = [
     dict(type='CosineAnnealingLR', by_epoch=True, begin=4, convert_to_iter_based=True),
 ]
 train_cfg = dict(max_epochs=12)
-randomness = dict(seed=9)
+randomness = dict(seed=12)
