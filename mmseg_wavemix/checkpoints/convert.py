@@ -49,10 +49,16 @@ def export(source: str | Path, destination: Path, half: bool = False) -> Exporte
     check_new_file(destination)
     content = read_checkpoint(source)
     weights = halved(content['state_dict'], source) if half else content['state_dict']
-    meta = content.get('meta') or {}
+    meta = meta_of(content)
     provenance = provenance_of(source, meta)
     write_checkpoint(destination, weights, plain_meta(meta), provenance)
     return Exported(len(weights), provenance)
+
+
+def meta_of(checkpoint: dict) -> dict:
+    """What a checkpoint tells of itself; empty in files of others."""
+    meta = checkpoint.get('meta')
+    return meta if isinstance(meta, dict) else {}
 
 
 def provenance_of(source: str | Path, meta: dict) -> dict:
@@ -87,7 +93,7 @@ def is_own(source: str | Path) -> bool:
 def plain_meta(meta: dict) -> dict | None:
     """Classes and palette of mmseg's ``dataset_meta``, which holds more, as JSON can say them."""
     dataset_meta, keys = meta.get('dataset_meta'), ('classes', 'palette')
-    if not dataset_meta or not all(key in dataset_meta for key in keys):
+    if not isinstance(dataset_meta, dict) or not all(dataset_meta.get(key) for key in keys):
         return None
     classes, palette = (dataset_meta[key] for key in keys)
     return dict(classes=list(classes), palette=[[int(v) for v in color] for color in palette])

@@ -16,7 +16,7 @@ from .whole import check_sidecar
 SUFFIXES = ('.pth', '.safetensors')
 # of what is known of weights, the part that is short enough to go with them wherever they go
 SHORT = ('config_name', 'trained_on', 'epoch', 'iter', 'seed', 'time', 'experiment_name',
-         'data_sha256', 'versions')  # fmt: skip
+         'data_sha256', 'versions', 'averaged')  # fmt: skip
 
 
 def read_safetensors(path: Path) -> dict:

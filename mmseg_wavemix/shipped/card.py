@@ -82,26 +82,28 @@ def _training(folder: Path) -> dict[str, str]:
     loss = loss if isinstance(loss, dict) else loss[0]
     hooks = [*(cfg.get('default_hooks') or {}).values(), *(cfg.get('custom_hooks') or [])]
     initial = (cfg['model'].get('init_cfg') or {}).get('checkpoint')
+    runs = told.get('averaged') or [told]
     averages = [_named(hook) for hook in hooks if hook.get('type') == 'EMAHook']
     return {
+        **_average_of(told.get('averaged')),
         'data': told['trained_on'] or 'not recorded',
         'begun from': str(cfg.get('load_from') or initial or 'random weights'),
-        'length': f'{told["epoch"]} epochs, {told["iter"]:,} iterations, batch '
-        f'{cfg["train_dataloader"]["batch_size"]}, seed {told["seed"]}',
+        'length': f'{runs[0]["epoch"]} epochs, {runs[0]["iter"]:,} iterations, batch '
+        f'{cfg["train_dataloader"]["batch_size"]}, seed {runs[0]["seed"]}',
         'optimizer': f'{_named(wrapper["optimizer"])}; {wrapper["type"]}',
         'rate': '; '.join(map(_named, cfg.get('param_scheduler') or [])) or 'constant',
         'averages of weights': '; '.join(averages) or 'none',
         'augmentation': '; '.join(map(_named, augmented)),
         'loss': _named(loss),
-        'ended': told['time'],
-        **_averaged(told),
+        'ended': runs[0]['time'],
     }
 
 
-def _averaged(told: dict) -> dict[str, str]:
-    """Of which runs the weights are the average; the rows before are of the first of them."""
-    runs = [f'{one["config_name"]} (seed {one["seed"]})' for one in told.get('averaged') or ()]
-    return {'average of': ', '.join(runs)} if runs else {}
+def _average_of(runs: list[dict] | None) -> dict[str, str]:
+    if not runs:
+        return {}
+    named = ', '.join(f'{run["config_name"]} (seed {run["seed"]})' for run in runs)
+    return {'average of': f'{named}; the rows below are of the first'}
 
 
 def _named(part: dict) -> str:

@@ -118,6 +118,9 @@ def told_by(checkpoint: dict) -> dict[str, str]:
             for key, unit in (('epoch', 'epochs'), ('iter', 'iterations'))
             if key in known
         ),
+        'Average of': ', '.join(
+            str(one.get('config_name') or one.get('source')) for one in known.get('averaged') or ()
+        ),
         'Run': str(known.get('experiment_name', '')),
         'Seed': str(known.get('seed', '')),
         'Saved': str(known.get('time', '')),

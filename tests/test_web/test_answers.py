@@ -263,6 +263,9 @@ def test_what_is_told_by_a_file_that_was_handed_on(tmp_path: Path) -> None:
     meta = {key: provenance.pop(key) for key in ('epoch', 'iter', 'seed', 'time')}
     meta['experiment_name'] = provenance.pop('experiment_name')
     assert told_by(dict(meta=dict(**meta, provenance=provenance))) == expected
+    averaged = [dict(source='a.pth', config_name='cycle7'), dict(source='b.pth')]
+    told = told_by(dict(meta=dict(provenance=dict(provenance, averaged=averaged))))
+    assert told['Average of'] == 'cycle7, b.pth'
     del provenance['trained_on']
     assert told_by(dict(meta=dict(provenance=provenance)))['Training data'] == (
         'SHA-256 abababababababab…'
