@@ -73,6 +73,8 @@ def read_content(
             data.
     """
     path = local_file(source)
+    if path.is_dir():
+        raise InputError(f'checkpoint {path} is a folder: name a file in it')
     if not path.is_file():
         raise InputError(f'checkpoint {path} does not exist')
     if path.suffix == '.safetensors':

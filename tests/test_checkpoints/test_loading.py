@@ -74,3 +74,5 @@ def test_damaged_files(tmp_path: Path) -> None:
             read_checkpoint(path)
     with pytest.raises(InputError, match='none.pth does not exist'):
         read_checkpoint(tmp_path / 'none.pth')
+    with pytest.raises(InputError, match='is a folder: name a file in it$'):
+        read_checkpoint(tmp_path)
