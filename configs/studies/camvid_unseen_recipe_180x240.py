@@ -8,29 +8,21 @@ shared = {
     **{key: value for key, value in _base_.shared.items() if not key.startswith(pipeline)},
 }
 load, labels, resize, crop, flip, colours, pack = _base_.train_pipeline
+stronger_colours = dict(
+    colours,
+    brightness_delta=64,
+    contrast_range=(0.4, 1.6),
+    saturation_range=(0.2, 1.8),
+    hue_delta=36,
+)
+wider_scales = dict(resize, ratio_range=(0.5, 2.5))
+rotation = dict(type='RandomRotate', prob=0.5, degree=10, seg_pad_val=255)
 steps = {
     'flip-only': [dict(type='Resize', scale=(240, 180), keep_ratio=False), flip],
     'no-colours': [resize, crop, flip],
-    'strong-colours': [
-        resize,
-        crop,
-        flip,
-        dict(
-            colours,
-            brightness_delta=64,
-            contrast_range=(0.4, 1.6),
-            saturation_range=(0.2, 1.8),
-            hue_delta=36,
-        ),
-    ],
-    'wide-scales': [dict(resize, ratio_range=(0.5, 2.5)), crop, flip, colours],
-    'rotation': [
-        resize,
-        dict(type='RandomRotate', prob=0.5, degree=10, seg_pad_val=255),
-        crop,
-        flip,
-        colours,
-    ],
+    'strong-colours': [resize, crop, flip, stronger_colours],
+    'wide-scales': [wider_scales, crop, flip, colours],
+    'rotation': [resize, rotation, crop, flip, colours],
     'cutout': [
         resize,
         crop,

@@ -48,17 +48,11 @@ def average(sources: Sequence[str | Path], destination: Path, half: bool = False
     if twice := [source for i, source in enumerate(sources) if files[i] in files[:i]]:
         raise InputError(f'{twice[0]} is named twice, and would count twice: name each once')
     contents = [read_checkpoint(file) for file in files]
+    for source, content in zip(sources[1:], contents[1:]):
+        _check_weights(sources[0], contents[0]['state_dict'], source, content['state_dict'])
+        _check_classes(sources[0], contents[0], source, content)
     metas = [meta_of(content) for content in contents]
     weights = [content['state_dict'] for content in contents]
-    for i in range(1, len(sources)):
-        _check_alike(sources[0], weights[0], sources[i], weights[i])
-        classes = [(plain_meta(metas[j]) or {}).get('classes') for j in (0, i)]
-        if all(classes) and classes[0] != classes[1]:
-            told = ', not '.join(', '.join(map(str, names)) for names in reversed(classes))
-            raise InputError(
-                f'{sources[i]} has other classes than {sources[0]}: {told}; name checkpoints of '
-                'one data set'
-            )
     mean = {name: _mean([one[name] for one in weights]) for name in weights[0]}
     mean = halved(mean, destination) if half else mean
     parts = [provenance_of(source, meta) for source, meta in zip(sources, metas)]
@@ -67,11 +61,8 @@ def average(sources: Sequence[str | Path], destination: Path, half: bool = False
     return Exported(len(mean), provenance)
 
 
-def _check_alike(
-    first: str | Path,
-    expected: dict[str, Tensor],
-    source: str | Path,
-    given: dict[str, Tensor],
+def _check_weights(
+    first: str | Path, expected: dict[str, Tensor], source: str | Path, given: dict[str, Tensor]
 ) -> None:
     faults = difference(shapes(expected), shapes(given))
     if not faults:  # names are the same
@@ -81,6 +72,15 @@ def _check_alike(
     if faults:
         raise InputError(
             f'{source} is of another model than {first}, name checkpoints of one: {faults}'
+        )
+
+
+def _check_classes(first: str | Path, expected: dict, source: str | Path, given: dict) -> None:
+    known = [(plain_meta(meta_of(one)) or {}).get('classes') for one in (given, expected)]
+    if all(known) and known[0] != known[1]:
+        told = ', not '.join(', '.join(map(str, classes)) for classes in known)
+        raise InputError(
+            f'{source} has other classes than {first}: {told}; name checkpoints of one data set'
         )
 
 

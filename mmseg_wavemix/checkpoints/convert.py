@@ -23,7 +23,7 @@ FROM_META = ('epoch', 'iter', 'seed', 'time', 'experiment_name', 'mmengine_versi
 
 @dataclass(frozen=True)
 class Exported:
-    """What :func:`export` wrote.
+    """What :func:`export` wrote, or :func:`.average.average`.
 
     Attributes:
         weights: how many.

@@ -100,6 +100,7 @@ def _training(folder: Path) -> dict[str, str]:
 
 
 def _average_of(runs: list[dict] | None) -> dict[str, str]:
+    """The row of a model that is the average of several runs; none of one that is not."""
     if not runs:
         return {}
     named = ', '.join(f'{run["config_name"]} (seed {run["seed"]})' for run in runs)

@@ -57,8 +57,7 @@ def test_in_float64(tmp_path: Path) -> None:
     average(sources, tmp_path / 'mean.pth')
     weight = read_checkpoint(tmp_path / 'mean.pth')['state_dict']['backbone.norm.weight']
     assert weight.dtype == torch.float32
-    exact = (2**24 + 9) / 4
-    assert weight.tolist() == [torch.tensor(exact, dtype=torch.float64).float().item(), 1.0]
+    assert weight.tolist() == [4194306.0, 1.0]  # of 4194306.25, the nearest float32
 
 
 def test_dtypes(tool, tmp_path: Path) -> None:
@@ -97,11 +96,8 @@ def test_what_is_told(tmp_path: Path) -> None:
         for n in (7, 9)
     ]  # fmt: skip
     assert told['averaged'] == parts
-    assert (told['source'], told['config_name'], told['epoch']) == (
-        'mean.safetensors',
-        'cycle7',
-        45,
-    )
+    assert told['source'] == 'mean.safetensors'
+    assert (told['config_name'], told['epoch']) == ('cycle7', 45)
     assert 'seed = 7' in told['config'] and told['data_sha256'] == 'ab' * 32
     assert not {'seed', 'time', 'experiment_name'} & told.keys()  # of one of them alone
     assert 'somebody' not in (tmp_path / 'mean.json').read_text()
