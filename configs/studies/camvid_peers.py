@@ -7,6 +7,7 @@ rates = {'lr5e-4': 5e-4, 'lr2e-3': 2e-3}
 configs = {
     'wavemix-64_11_l4': 'configs/wavemix_64_11_l4_camvid.py',
     'wavemix-64_11_l4_patch4': 'configs/wavemix_64_11_l4_patch4_camvid.py',
+    'wavemix-128_11_l4_patch4': 'configs/wavemix_128_11_l4_patch4_camvid.py',
     'segformer-b0': 'configs/peers/segformer_mit-b0_camvid.py',
     'segnext-t': 'configs/peers/segnext_mscan-t_camvid.py',
     'bisenetv2': 'configs/peers/bisenetv2_camvid.py',

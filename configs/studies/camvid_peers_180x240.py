@@ -1,5 +1,4 @@
 # The peers without a GPU: half the size, 30 epochs, on what camvid_recipe's rows are trained on.
-# U-Net would take hours a row on a core: it is left to camvid_peers.
 _base_ = ['./camvid_peers.py', '../_base_/datasets/camvid_180x240.py']
 title = 'From scratch on CamVid, 180x240, 30 epochs: official mIoU on val (101 frames)'
 shared = {
@@ -21,6 +20,5 @@ rows = {
     **{
         name: dict(row, options={**row['options'], **fewer.get(name.rpartition('-')[0], {})})
         for name, row in _base_.rows.items()
-        if not name.startswith('unet')
     },
 }

@@ -47,11 +47,11 @@ def test_peers_share_the_recipe() -> None:
             'LoadImageFromFile', 'LoadAnnotations', 'RandomResize', 'RandomCrop', 'RandomFlip',
             'PhotoMetricDistortion', 'PackSegInputs',
         ]  # fmt: skip
-    ours = {'wavemix_64_11_l4_camvid.py', 'wavemix_64_11_l4_patch4_camvid.py'}
-    assert seen == {*PEERS, *ours}
+    small = {'wavemix_64_11_l4_camvid.py', 'wavemix_64_11_l4_patch4_camvid.py'}
+    assert seen == {*PEERS, *small, 'wavemix_128_11_l4_patch4_camvid.py'}
     rates = {row.options['optim_wrapper.optimizer.lr'] for row in study.rows}
     assert rates == {5e-4, 2e-3}
-    for name in ours:
+    for name in small:
         path = REPOSITORY / 'configs' / name
         assert count_parameters(build_model(load_config(path), path)) <= 3_000_000
 
