@@ -1,16 +1,11 @@
 # BiSeNetV2 (arXiv 2004.02147), with its four auxiliary heads in training.
-_base_ = ['../_base_/datasets/camvid.py', '../_base_/schedules/camvid.py', '../default_runtime.py']
+_base_ = [
+    '../_base_/models/peer.py',
+    '../_base_/datasets/camvid.py',
+    '../_base_/schedules/camvid.py',
+    '../default_runtime.py',
+]
 model = dict(
-    type='LeanEncoderDecoder',
-    data_preprocessor=dict(
-        type='SegDataPreProcessor',
-        mean=[123.675, 116.28, 103.53],
-        std=[58.395, 57.12, 57.375],
-        bgr_to_rgb=True,
-        pad_val=0,
-        seg_pad_val=255,
-        size_divisor=1,
-    ),
     backbone=dict(
         type='BiSeNetV2',
         detail_channels=(64, 64, 128),
@@ -54,6 +49,4 @@ model = dict(
             (4, 128, 1024),
         )
     ],
-    train_cfg=dict(),
-    test_cfg=dict(mode='whole'),
 )

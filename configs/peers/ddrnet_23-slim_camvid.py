@@ -1,18 +1,13 @@
 # DDRNet-23-slim (arXiv 2101.06085), from scratch, with its two losses.
 # min_kept: two percent of a batch's pixels, as in MMSegmentation's config for Cityscapes.
-_base_ = ['../_base_/datasets/camvid.py', '../_base_/schedules/camvid.py', '../default_runtime.py']
+_base_ = [
+    '../_base_/models/peer.py',
+    '../_base_/datasets/camvid.py',
+    '../_base_/schedules/camvid.py',
+    '../default_runtime.py',
+]
 model = dict(
-    type='LeanEncoderDecoder',
-    data_preprocessor=dict(
-        type='SegDataPreProcessor',
-        mean=[123.675, 116.28, 103.53],
-        std=[58.395, 57.12, 57.375],
-        bgr_to_rgb=True,
-        pad_val=0,
-        seg_pad_val=255,
-        size_divisor=8,
-        test_cfg=dict(size_divisor=8),
-    ),
+    data_preprocessor=dict(size_divisor=8, test_cfg=dict(size_divisor=8)),
     backbone=dict(
         type='DDRNet',
         in_channels=3,
@@ -46,6 +41,4 @@ model = dict(
             ),
         ],
     ),
-    train_cfg=dict(),
-    test_cfg=dict(mode='whole'),
 )

@@ -1,16 +1,11 @@
 # DeepLabV3+ (arXiv 1802.02611) on a ResNet-18 of stride 8, from scratch.
-_base_ = ['../_base_/datasets/camvid.py', '../_base_/schedules/camvid.py', '../default_runtime.py']
+_base_ = [
+    '../_base_/models/peer.py',
+    '../_base_/datasets/camvid.py',
+    '../_base_/schedules/camvid.py',
+    '../default_runtime.py',
+]
 model = dict(
-    type='LeanEncoderDecoder',
-    data_preprocessor=dict(
-        type='SegDataPreProcessor',
-        mean=[123.675, 116.28, 103.53],
-        std=[58.395, 57.12, 57.375],
-        bgr_to_rgb=True,
-        pad_val=0,
-        seg_pad_val=255,
-        size_divisor=1,
-    ),
     backbone=dict(
         type='ResNetV1c',
         depth=18,
@@ -52,6 +47,4 @@ model = dict(
             type='CrossEntropyLoss', class_weight={{_base_.class_weight}}, loss_weight=0.4
         ),
     ),
-    train_cfg=dict(),
-    test_cfg=dict(mode='whole'),
 )

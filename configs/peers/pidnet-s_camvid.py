@@ -1,6 +1,11 @@
 # PIDNet-S (arXiv 2206.02066), from scratch, with its four losses; they need the classes' edges.
 # min_kept: two percent of a batch's pixels, as in MMSegmentation's config for Cityscapes.
-_base_ = ['../_base_/datasets/camvid.py', '../_base_/schedules/camvid.py', '../default_runtime.py']
+_base_ = [
+    '../_base_/models/peer.py',
+    '../_base_/datasets/camvid.py',
+    '../_base_/schedules/camvid.py',
+    '../default_runtime.py',
+]
 train_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='LoadAnnotations'),
@@ -13,17 +18,7 @@ train_pipeline = [
 ]
 train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
 model = dict(
-    type='LeanEncoderDecoder',
-    data_preprocessor=dict(
-        type='SegDataPreProcessor',
-        mean=[123.675, 116.28, 103.53],
-        std=[58.395, 57.12, 57.375],
-        bgr_to_rgb=True,
-        pad_val=0,
-        seg_pad_val=255,
-        size_divisor=8,
-        test_cfg=dict(size_divisor=8),
-    ),
+    data_preprocessor=dict(size_divisor=8, test_cfg=dict(size_divisor=8)),
     backbone=dict(
         type='PIDNet',
         in_channels=3,
@@ -62,6 +57,4 @@ model = dict(
             ),
         ],
     ),
-    train_cfg=dict(),
-    test_cfg=dict(mode='whole'),
 )

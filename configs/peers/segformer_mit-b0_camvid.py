@@ -1,18 +1,13 @@
 # SegFormer-B0 (arXiv 2105.15203), from scratch. Pictures are padded to whole patches of its last
 # stage: at half the size that gives 49.0 on val (docs/camvid.md).
-_base_ = ['../_base_/datasets/camvid.py', '../_base_/schedules/camvid.py', '../default_runtime.py']
+_base_ = [
+    '../_base_/models/peer.py',
+    '../_base_/datasets/camvid.py',
+    '../_base_/schedules/camvid.py',
+    '../default_runtime.py',
+]
 model = dict(
-    type='LeanEncoderDecoder',
-    data_preprocessor=dict(
-        type='SegDataPreProcessor',
-        mean=[123.675, 116.28, 103.53],
-        std=[58.395, 57.12, 57.375],
-        bgr_to_rgb=True,
-        pad_val=0,
-        seg_pad_val=255,
-        size_divisor=32,
-        test_cfg=dict(size_divisor=32),
-    ),
+    data_preprocessor=dict(size_divisor=32, test_cfg=dict(size_divisor=32)),
     backbone=dict(
         type='MixVisionTransformer',
         in_channels=3,
@@ -38,6 +33,4 @@ model = dict(
         align_corners=False,
         loss_decode=dict(type='CrossEntropyLoss', class_weight={{_base_.class_weight}}),
     ),
-    train_cfg=dict(),
-    test_cfg=dict(mode='whole'),
 )

@@ -1,16 +1,11 @@
 # SegNeXt-T (arXiv 2209.08575), from scratch.
-_base_ = ['../_base_/datasets/camvid.py', '../_base_/schedules/camvid.py', '../default_runtime.py']
+_base_ = [
+    '../_base_/models/peer.py',
+    '../_base_/datasets/camvid.py',
+    '../_base_/schedules/camvid.py',
+    '../default_runtime.py',
+]
 model = dict(
-    type='LeanEncoderDecoder',
-    data_preprocessor=dict(
-        type='SegDataPreProcessor',
-        mean=[123.675, 116.28, 103.53],
-        std=[58.395, 57.12, 57.375],
-        bgr_to_rgb=True,
-        pad_val=0,
-        seg_pad_val=255,
-        size_divisor=1,
-    ),
     backbone=dict(
         type='MSCAN',
         embed_dims=[32, 64, 160, 256],
@@ -36,6 +31,4 @@ model = dict(
         align_corners=False,
         loss_decode=dict(type='CrossEntropyLoss', class_weight={{_base_.class_weight}}),
     ),
-    train_cfg=dict(),
-    test_cfg=dict(mode='whole'),
 )

@@ -1,17 +1,12 @@
 # U-Net (arXiv 1505.04597) of five stages, as MMSegmentation has it.
-_base_ = ['../_base_/datasets/camvid.py', '../_base_/schedules/camvid.py', '../default_runtime.py']
+_base_ = [
+    '../_base_/models/peer.py',
+    '../_base_/datasets/camvid.py',
+    '../_base_/schedules/camvid.py',
+    '../default_runtime.py',
+]
 model = dict(
-    type='LeanEncoderDecoder',
-    data_preprocessor=dict(
-        type='SegDataPreProcessor',
-        mean=[123.675, 116.28, 103.53],
-        std=[58.395, 57.12, 57.375],
-        bgr_to_rgb=True,
-        pad_val=0,
-        seg_pad_val=255,
-        size_divisor=16,
-        test_cfg=dict(size_divisor=16),
-    ),
+    data_preprocessor=dict(size_divisor=16, test_cfg=dict(size_divisor=16)),
     backbone=dict(
         type='UNet',
         in_channels=3,
@@ -56,6 +51,4 @@ model = dict(
             type='CrossEntropyLoss', class_weight={{_base_.class_weight}}, loss_weight=0.4
         ),
     ),
-    train_cfg=dict(),
-    test_cfg=dict(mode='whole'),
 )
