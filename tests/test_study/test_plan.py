@@ -68,6 +68,24 @@ def test_peers_at_half_the_size_see_what_the_recipes_baseline_sees() -> None:
         assert steps == expected.train_dataloader.dataset.pipeline
 
 
+def test_what_is_made_larger_is_all_that_differs_from_the_row_that_ships() -> None:
+    rows = {row.name: row for row in read_study(STUDIES / 'camvid_peers_180x240.py').rows}
+    row = rows['wavemix-64_11_l4_patch4-lr2e-3']
+    expected = load_config(row.config, row.options).to_dict()
+    model = expected.pop('model')
+    larger = {}
+    for row in read_study(STUDIES / 'camvid_larger_180x240.py').rows:
+        cfg = load_config(row.config, row.options).to_dict()
+        larger[row.name] = cfg.pop('model')
+        assert cfg == expected
+    deep, context = larger['depth-22'], larger['aspp-head']
+    assert deep == {**model, 'backbone': {**model['backbone'], 'depth': 22}}
+    head = context['decode_head']
+    assert context == {**model, 'decode_head': head}
+    assert head['type'] == 'DepthwiseSeparableASPPHead'
+    assert head['loss_decode'] == model['decode_head']['loss_decode']
+
+
 def test_the_unseen_drive_is_all_that_differs() -> None:
     seen = {row.name: row for row in read_study(STUDIES / 'camvid_peers_180x240.py').rows}
     for row in read_study(STUDIES / 'camvid_unseen_180x240.py').rows:
