@@ -3,6 +3,7 @@
 ``python -m mmseg_wavemix.shipped.card`` writes them into ``card.md``; prose is written by hand.
 """
 
+import argparse
 import hashlib
 import re
 from pathlib import Path
@@ -163,6 +164,9 @@ def _columns(titles: tuple[str, ...], rows: dict[str, list[str]]) -> str:
 
 def main() -> None:
     """Renews the card of this checkout."""
+    argparse.ArgumentParser(
+        prog='python -m mmseg_wavemix.shipped.card', description=main.__doc__
+    ).parse_args()
     CARD.write_text(renewed(CARD.read_text(encoding='utf-8'), tables()), encoding='utf-8')
 
 
