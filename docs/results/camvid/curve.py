@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from matplotlib import color_sequences
 from matplotlib.figure import Figure
 
 HERE = Path(__file__).parent
@@ -17,13 +18,15 @@ CYCLES = {  # in the order in which each went on from the one before
     'cycle7': 'seventh cycle, averages with statistics of their own',
     'cycle8': 'eighth cycle, the same again',
     'cycle9': 'ninth cycle, more augmented, from the seventh',
+    'larger': '16 blocks, from the average of these three',
 }
-BEGAN_FROM = {'cycle9': 'cycle7'}  # and not from the one before
+BEGAN_FROM = {'cycle9': 'cycle7', 'larger': 'cycle8'}  # and not from the one before
 
 
 def main() -> None:
     figure = Figure(figsize=(8.8, 4.4), layout='constrained')
     axes = figure.subplots()
+    axes.set_prop_cycle(color=[*color_sequences['tab10'], 'black'])
     begin, ends = 0, {}
     for name, label in CYCLES.items():
         lines = (HERE / f'{name}_scalars.jsonl').read_text().splitlines()
