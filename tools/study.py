@@ -58,6 +58,9 @@ def main() -> None:
         for seed in args.seeds
     ]
     todo = [] if args.table_only else [one for one in trainings if not one.result.exists()]
+    if not args.table_only and len(todo) < len(trainings):
+        done = f'{len(trainings) - len(todo)} of {len(trainings)} trainings'
+        print(f'{done} have results in {folder} and are not repeated; another --results would')
     for training in todo:
         training.read_config()  # a work directory of another config: told now, not in hours
     failed = 0

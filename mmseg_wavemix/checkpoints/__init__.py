@@ -2,7 +2,7 @@ from .atomic import AtomicBackend, write_whole
 from .authors import from_authors
 from .classifier import ClassifierWeights, check_classifier_weights
 from .formats import write_checkpoint
-from .initial import check_initial_weights
+from .initial import check_initial_file, check_initial_weights
 from .loading import (
     allow_training_state,
     check_weights,
@@ -20,6 +20,7 @@ __all__ = [
     'add_trust_option',
     'allow_training_state',
     'check_classifier_weights',
+    'check_initial_file',
     'check_initial_weights',
     'check_weights',
     'from_authors',

@@ -42,9 +42,12 @@ def average(sources: Sequence[str | Path], destination: Path, half: bool = False
             average.
     """
     check_new_file(destination)
+    files = [local_file(source).resolve() for source in sources]
+    if missing := [source for source, file in zip(sources, files) if not file.exists()]:
+        hint = ': nothing matches that pattern' if set('*?[') & set(str(missing[0])) else ''
+        raise InputError(f'checkpoint {missing[0]} does not exist{hint}')
     if len(sources) < 2:
         raise InputError(f'{sources[0]} alone has no average: name two checkpoints or more')
-    files = [local_file(source).resolve() for source in sources]
     if twice := [source for i, source in enumerate(sources) if files[i] in files[:i]]:
         raise InputError(f'{twice[0]} is named twice, and would count twice: name each once')
     contents = [read_checkpoint(file) for file in files]

@@ -24,10 +24,24 @@ def check_initial_weights(model: nn.Module) -> None:
     for name, module in model.named_modules():
         for cfg in init_cfgs(module):
             file = cfg.get('checkpoint')
-            if file is None or '://' in str(file) or Path(file).is_file():
-                continue
-            option = '.'.join(filter(None, ('model', name, 'init_cfg.checkpoint')))
-            raise InputError(
-                f'{option} is {file}, which does not exist: train what makes it first, or name '
-                f'other weights by --cfg-options {option}=FILE'
-            )
+            if file is not None:
+                option = '.'.join(filter(None, ('model', name, 'init_cfg.checkpoint')))
+                check_initial_file(option, file)
+
+
+def check_initial_file(option: str, file: str | Path) -> None:
+    """Looks for weights that a config begins with; a URL is taken for one that is there.
+
+    Args:
+        option: where the config names them.
+
+    Raises:
+        InputError: a local file that is not there.
+    """
+    if '://' in str(file) or Path(file).is_file():
+        return
+    fault = 'is a folder' if Path(file).is_dir() else 'does not exist'
+    raise InputError(
+        f'{option} is {file}, which {fault}: train what makes it first, or name other weights by '
+        f'--cfg-options {option}=FILE'
+    )

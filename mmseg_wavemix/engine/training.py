@@ -14,6 +14,7 @@ from mmseg.registry import MODELS
 from ..checkpoints import (
     allow_training_state,
     check_classifier_weights,
+    check_initial_file,
     check_initial_weights,
     check_weights,
     local_file,
@@ -67,6 +68,7 @@ def train(
     if checkpoint:
         cfg.load_from = str(checkpoint)
     if cfg.get('load_from'):
+        check_initial_file('load_from', cfg.load_from)
         cfg.load_from = str(local_file(cfg.load_from))
     with building(path):
         if amp and cfg.optim_wrapper.get('type', 'OptimWrapper') == 'OptimWrapper':

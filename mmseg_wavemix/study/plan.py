@@ -75,6 +75,8 @@ def read_study(path: Path) -> Study:
             raise InputError(f'{path} is no study, it has no {missing[0]}: see configs/studies/')
         rows = content.rows.to_dict()
         title, shared = content.title, content.get('shared', {})
+    except InputError:  # which is a ValueError, too
+        raise
     except CONFIG_ERRORS as error:
         raise InputError(f'study {path}: {type(error).__name__}: {error}') from error
     found = []

@@ -59,6 +59,11 @@ def contents(folder: Path) -> dict[Path, bytes]:
             {'model.init_cfg': dict(type='Pretrained', checkpoint='none.pth')},
             'model.init_cfg.checkpoint is none.pth, which does not exist: train what makes it',
         ),
+        (
+            {'load_from': 'none.pth'},
+            'load_from is none.pth, which does not exist: train what makes',
+        ),
+        ({'load_from': '.'}, 'load_from is ., which is a folder'),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else None,
 )

@@ -158,5 +158,5 @@ def test_unknown_rows() -> None:
         study.select(['levle-1'])
     with pytest.raises(InputError, match='does not exist: see configs/studies/'):
         read_study(STUDIES / 'none.py')
-    with pytest.raises(InputError, match='camvid.py is no study, it has no rows: see configs/'):
+    with pytest.raises(InputError, match=r'^\S*camvid.py is no study, it has no rows'):
         read_study(REPOSITORY / 'configs/wavemix_64_6_l4_camvid.py')

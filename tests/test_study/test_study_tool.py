@@ -49,6 +49,12 @@ def test_a_row_and_a_table(config: Path, tmp_path: Path, repository: Path) -> No
     same = json.loads(file.read_text())
     assert {**result, 'machine': 0} == {**same, 'machine': 0}
 
+    # what has a result stays, and that is told
+    written = file.read_bytes()
+    once_more = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    assert '1 of 1 trainings have results in' in once_more.stdout, once_more.stderr
+    assert file.read_bytes() == written
+
     # nobody else trains it at the same time
     (row,) = read_study(study).select(['plain'])
     with FileLock(tmp_path / 'runs/.plain-0.lock'):

@@ -145,6 +145,7 @@ def test_refusals(tool, tmp_path: Path) -> None:
     streets = dict(dataset_meta=dict(CLASSES, classes=['sky', 'road']))
     other = run(tmp_path, 5, (1.0, 2.0), meta=streets)
     for sources, message in (
+        ([tmp_path / 'cycle[89].pth'], r'\[89\].pth does not exist: nothing matches that pattern'),
         ([first], 'cycle1.pth alone has no average: name two checkpoints or more'),
         ([first, second, tmp_path / 'last.pth'], 'last.pth is named twice'),  # under another name
         ([first, wide], r'cycle3.pth is of another model than .*cycle1.pth, .*2 of another shape: '

@@ -1,11 +1,10 @@
 """Draws docs/camvid_unseen_frames.png: what the shipped model makes of two streets it has not seen.
 
 The pictures themselves may not be passed on, so what is drawn is predictions, and the pixels of
-the labelled one that are wrong. Arguments: its label ids, the predictions of it at two sizes
-(``tools/test.py --out``), and the label ids that ``tools/demo.py`` wrote of the other one.
+the labelled one that are wrong.
 """
 
-import sys
+import argparse
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +12,8 @@ from cityscapesscripts.helpers.labels import id2label
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
+from mmseg_wavemix.cli import run
+from mmseg_wavemix.errors import InputError
 from mmseg_wavemix.evaluation.counts import read_ids
 from mmseg_wavemix.visualization.figure import class_patches, save_figure, shown
 
@@ -20,8 +21,22 @@ RIGHT, WRONG, VOID = (200, 200, 200), (213, 94, 0), (0, 0, 0)
 OUT = Path(__file__).parents[2] / 'camvid_unseen_frames.png'
 
 
-def main(truth: str, small: str, large: str, street: str) -> None:
-    labels = read_ids(truth)
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('truth', type=Path, help="label ids of Cityscapes' frame, 128x256")
+    parser.add_argument('small', type=Path, help='predictions of it by tools/test.py --out')
+    parser.add_argument('large', type=Path, help='the same, seen at 256x512')
+    parser.add_argument('street', type=Path, help='what tools/demo.py wrote, F_labelIds.png')
+    args = parser.parse_args()
+    for file in vars(args).values():
+        if not file.is_file():
+            raise InputError(f'{file} does not exist: a picture of label ids is needed')
+    return args
+
+
+def main() -> None:
+    args = parse_args()
+    labels = read_ids(args.truth)
     ignored = np.array([id2label[i].ignoreInEval for i in range(34)])[labels]
     colors = np.array([id2label[i].color for i in range(34)], np.uint8)
     figure = Figure(figsize=(8.8, 7.4), layout='constrained')
@@ -30,13 +45,13 @@ def main(truth: str, small: str, large: str, street: str) -> None:
         height_ratios=(1, 1, 1.6),
     )
     met = set()
-    for name, file in (('small', small), ('large', large)):
+    for name, file in (('small', args.small), ('large', args.large)):
         ids = read_ids(file)
         met |= set(np.unique(ids))
         wrong = np.where((ids == labels)[..., None], RIGHT, WRONG)
         parts[name].imshow(colors[ids])
         parts[f'{name} wrong'].imshow(np.where(ignored[..., None], VOID, wrong))
-    ids = read_ids(street)
+    ids = read_ids(args.street)
     met |= set(np.unique(ids))
     parts['street'].imshow(shown(colors[ids]))
     titles = {
@@ -59,4 +74,4 @@ def main(truth: str, small: str, large: str, street: str) -> None:
 
 
 if __name__ == '__main__':
-    main(*sys.argv[1:])
+    run(main)
