@@ -60,7 +60,7 @@ def main() -> None:
     todo = [] if args.table_only else [one for one in trainings if not one.result.exists()]
     if not args.table_only and len(todo) < len(trainings):
         done = f'{len(trainings) - len(todo)} of {len(trainings)} trainings'
-        print(f'{done} have results in {folder} and are not repeated; another --results would')
+        print(f'{done} have results in {folder}: to repeat them, name another --results')
     for training in todo:
         training.read_config()  # a work directory of another config: told now, not in hours
     failed = 0

@@ -1,5 +1,6 @@
-# WaveMix made larger, one change at a time to the row of camvid_peers_180x240 that ships: twice the
-# blocks; a head that sees the whole picture, as DeepLabV3+'s does.
+# WaveMix made larger, one change at a time to the row of camvid_peers_180x240 whose shape ships:
+# twice the blocks; a head of DeepLabV3+'s kind, which sees the whole picture, without its second
+# input: WaveMix has no earlier stage for that.
 _base_ = './camvid_peers_180x240.py'
 title = 'WaveMix-64/11 behind patches, 180x240, 30 epochs: official mIoU on val, one change a row'
 lr = {'optim_wrapper.optimizer.lr': 2e-3}

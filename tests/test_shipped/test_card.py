@@ -29,6 +29,14 @@ def test_tables_are_those_of_the_files() -> None:
     assert card.renewed(TEXT.replace('| road |', '| path |'), found) == TEXT  # it would be seen
 
 
+def test_help_writes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr('sys.argv', ['card', '--help'])
+    monkeypatch.setattr(card, 'CARD', None)  # whatever is done with it fails
+    with pytest.raises(SystemExit) as ended:
+        card.main()
+    assert ended.value.code == 0
+
+
 def test_begun_from_other_weights_is_told() -> None:
     begun = recorded_config()['model']['init_cfg']['checkpoint']
     assert f'| begun from | {begun} |' in TEXT

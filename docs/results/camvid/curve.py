@@ -20,7 +20,8 @@ CYCLES = {  # in the order in which each went on from the one before
     'cycle9': 'ninth cycle, more augmented, from the seventh',
     'larger': '16 blocks, from the average of these three',
 }
-BEGAN_FROM = {'cycle9': 'cycle7', 'larger': 'cycle8'}  # and not from the one before
+# not where the one before ended; the average is drawn to end with the eighth
+BEGAN_FROM = {'cycle9': 'cycle7', 'larger': 'cycle8'}
 
 
 def main() -> None:
