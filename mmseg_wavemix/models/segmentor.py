@@ -6,6 +6,8 @@ from mmseg.registry import MODELS
 from mmseg.structures import SegDataSample
 from torch import Tensor
 
+from .dilated_depthwise import guard_dilated_depthwise
+
 
 @MODELS.register_module()
 class LeanEncoderDecoder(EncoderDecoder):
@@ -21,6 +23,7 @@ class LeanEncoderDecoder(EncoderDecoder):
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.to(memory_format=torch.channels_last)
+        guard_dilated_depthwise(self)
 
     def postprocess_result(
         self, seg_logits: Tensor, data_samples: list[SegDataSample] | None = None
