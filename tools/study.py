@@ -2,7 +2,7 @@
 
 A row is trained with --seeds, each in a process of its own, and scored by its last checkpoint on
 the config's test split (CamVid's val). Into RESULTS, by default docs/results/STUDY, go
-  ROW-SEED.json   parameters, FLOPs, time, curve, official scores, machine
+  ROW-SEED.json   parameters, FLOPs, time, curve, official scores, machine, commit, data
   table.md        a line a row, those without a result pending
   curves.png      mIoU over the epochs
 Rows with a result are not trained again, and one that was interrupted goes on where it was: call
@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT))
 from mmseg_wavemix.cli import run
 from mmseg_wavemix.errors import InputError
 from mmseg_wavemix.study.plan import Study, read_study
-from mmseg_wavemix.study.runs import Training, run_training
+from mmseg_wavemix.study.runs import Training, check_same_data, run_training
 from mmseg_wavemix.study.table import draw_curves, format_table, read_results
 
 
@@ -51,7 +51,7 @@ def main() -> None:
     study = read_study(args.study)
     folder = args.results or ROOT / 'docs' / 'results' / study.name
     work_dirs = args.work_dir or Path('work_dirs', 'studies', study.name)
-    read_results(folder, study)  # what is there must fit, before hours are spent
+    results = read_results(folder, study)  # what is there must fit, before hours are spent
     trainings = [
         Training(row, seed, work_dirs / f'{row.name}-{seed}', folder / f'{row.name}-{seed}.json')
         for row in study.select(args.rows)
@@ -62,7 +62,8 @@ def main() -> None:
         done = f'{len(trainings) - len(todo)} of {len(trainings)} trainings'
         print(f'{done} have results in {folder}: to repeat them, name another --results')
     for training in todo:
-        training.read_config()  # a work directory of another config: told now, not in hours
+        # a work directory of another config, other data: told now, not in hours
+        check_same_data(training.read_config(), results)
     failed = 0
     for training, result in train(todo, args.jobs):
         if isinstance(result, InputError):

@@ -14,6 +14,7 @@ import mmengine
 import mmseg
 import torch
 
+from ..commit import commit
 from ..version import __version__
 
 OTHERS = ('wavemix', 'onnxruntime', 'openvino', 'mmpretrain', 'onedl-mmpretrain')
@@ -45,6 +46,7 @@ def describe(device: torch.device) -> dict[str, str | int]:
         mmseg=mmseg.__version__,
         mmengine=mmengine.__version__,
         mmseg_wavemix=__version__,
+        **(dict(commit=known) if (known := commit()) else {}),
         **_versions(OTHERS),
         command=shlex.join(['python', *sys.argv]),
     )

@@ -12,6 +12,7 @@ from mmengine.registry import HOOKS
 from mmengine.runner import Runner
 from torch.utils.data import Dataset
 
+from ..commit import commit
 from ..version import __version__
 from .sample_fault import leaves
 
@@ -55,8 +56,10 @@ def protocol(cfg: Config) -> dict:
 
 
 def versions() -> dict[str, str]:
-    """Of Python and the packages that results depend on."""
+    """Of Python and the packages that results depend on, and this one's commit, if it has one."""
     found = dict(python=platform.python_version(), mmseg_wavemix=__version__)
+    if known := commit():
+        found['commit'] = known
     for name in PACKAGES:
         for package in (name, f'onedl-{name}'):
             try:

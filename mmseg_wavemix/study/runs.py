@@ -4,7 +4,9 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import mmengine
@@ -12,11 +14,15 @@ import numpy as np
 from cityscapesscripts.helpers.labels import id2label
 from filelock import FileLock, Timeout
 from mmengine.config import Config
+from mmengine.registry import init_default_scope
+from mmseg.registry import DATASETS
 from PIL import Image
 
 from ..benchmark.contenders import build_model, flops_of
 from ..benchmark.machine import describe
+from ..checkpoints.loading import read_checkpoint
 from ..config import load_config
+from ..engine.provenance import data_hash
 from ..errors import InputError
 from ..evaluation import check_folder, count_files
 from ..inference import usable_device
@@ -117,12 +123,7 @@ def describe_model(training: Training, cfg: Config) -> dict:
         ``name``, ``seed``, ``config``, ``options``, ``params``, ``size`` (of the first tested
         picture) and ``flops`` (of that size, padded as this model's pictures are).
     """
-    truth = _truth(cfg)
-    first = next(iter(sorted(truth.rglob('*.png'))), None)
-    if first is None:
-        hint = cfg.get('data_hint', '')
-        raise InputError(f'{truth} has no ground truth\n{hint}')
-    with Image.open(first) as picture:
+    with Image.open(_first_truth(cfg)) as picture:
         size = [picture.height, picture.width]
     step = cfg.model.data_preprocessor.get('test_cfg', {}).get('size_divisor', 1)
     model = build_model(cfg, training.row.config)
@@ -143,11 +144,14 @@ def describe_training(training: Training, cfg: Config) -> dict:
     Returns:
         ``epochs``, ``train_minutes`` (all steps together), ``curve`` (epoch and mIoU of each
         validation), ``scores`` (as ``tools/test.py --json``), ``pixel_accuracy`` in percent,
-        ``machine``.
+        ``machine``, ``trained`` (what the last checkpoint tells of its data and versions),
+        ``scored_sha256`` (of the data set that the scores are of, as the checkpoint's is).
     """
     curves, _ = read_curves(training.work_dir)
     pairs = check_folder(training.work_dir / 'predictions', _truth(cfg))
     confusion = sum(count_files(*pair).confusion for pair in pairs)
+    last = (training.work_dir / 'last_checkpoint').read_text().strip()
+    told = read_checkpoint(last)['meta']['provenance']
     return dict(
         epochs=cfg.train_cfg.max_epochs,
         train_minutes=round((curves.seconds or 0) / 60, 2),
@@ -155,12 +159,49 @@ def describe_training(training: Training, cfg: Config) -> dict:
         scores=json.loads((training.work_dir / 'scores.json').read_text()),
         pixel_accuracy=pixel_accuracy(confusion),
         machine=describe(usable_device(None)),
+        trained={key: told[key] for key in ('data_sha256', 'versions')},
+        scored_sha256=scored_data(cfg),
     )
+
+
+def scored_data(cfg: Config) -> str:
+    """SHA-256 over what a config's scores are of, see :func:`data_hash`."""
+    _first_truth(cfg)
+    init_default_scope(cfg.get('default_scope', 'mmseg'))
+    return data_hash(DATASETS.build(cfg.test_dataloader.dataset))
+
+
+def check_same_data(cfg: Config, results: Mapping[str, Sequence[dict]]) -> None:
+    """Tells before a training that its scores would not compare with those that there are.
+
+    Args:
+        cfg: of the training.
+        results: by row; those that do not tell their data say nothing.
+
+    Raises:
+        InputError: they were scored on other pictures or labels than lie there now.
+    """
+    telling = [one for one in chain.from_iterable(results.values()) if 'scored_sha256' in one]
+    if telling and telling[0]['scored_sha256'] != (scored := scored_data(cfg)):
+        name, seed, before = (telling[0][key] for key in ('name', 'seed', 'scored_sha256'))
+        raise InputError(
+            f'{_truth(cfg)} and its pictures (SHA-256 {scored[:8]}) are not what '
+            f'{name}-{seed}.json was scored on ({before[:8]}): convert the data as it was then, '
+            'or name another --results'
+        )
 
 
 def _truth(cfg: Config) -> Path:
     dataset = cfg.test_dataloader.dataset
     return Path(dataset.data_root, dataset.data_prefix.seg_map_path)
+
+
+def _first_truth(cfg: Config) -> Path:
+    truth = _truth(cfg)
+    first = min(truth.rglob('*.png'), default=None)
+    if first is None:
+        raise InputError(f'{truth} has no ground truth\n{cfg.get("data_hint", "")}')
+    return first
 
 
 def pixel_accuracy(confusion: np.ndarray) -> float:

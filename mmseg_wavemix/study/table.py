@@ -19,13 +19,14 @@ def read_results(folder: Path, study: Study) -> dict[str, list[dict]]:
     """The results there are, by row in the study's order; rows without any are left out.
 
     Raises:
-        InputError: a file that is none, or was made by other options than the study has now; or
-            a folder that is none.
+        InputError: a file that is none, or was made by other options than the study has now, or
+            was scored on other data than another; or a folder that is none.
     """
     if folder.exists() and not folder.is_dir():
         raise InputError(f'{folder} is a file: name a folder for the results')
     found: dict[str, list[dict]] = {row.name: [] for row in study.rows}
     options = {row.name: row.options for row in study.rows}
+    data: dict[str, Path] = {}
     for file in sorted(folder.glob('*.json')):
         try:
             result = json.loads(file.read_text())
@@ -46,6 +47,13 @@ def read_results(folder: Path, study: Study) -> dict[str, list[dict]]:
             )
         if file.stem != f'{name}-{result["seed"]}':
             raise InputError(f'{file} is of {name}, seed {result["seed"]}: move it away')
+        if 'scored_sha256' in result:  # older ones do not tell
+            data.setdefault(result['scored_sha256'], file)
+        if len(data) > 1:
+            first, other = data.values()
+            raise InputError(
+                f'{other} was scored on other data than {first}: move one of them away'
+            )
         found[name].append(result)
     return {name: results for name, results in found.items() if results}
 

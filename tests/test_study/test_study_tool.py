@@ -1,13 +1,17 @@
 """tools/study.py: trains what has no result, once."""
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from filelock import FileLock
+from PIL import Image
 
 from mmseg_wavemix.errors import InputError
 from mmseg_wavemix.study.plan import read_study
@@ -31,6 +35,9 @@ def test_a_row_and_a_table(config: Path, tmp_path: Path, repository: Path) -> No
     result = json.loads(file.read_text())
     assert result['options'] == {'train_cfg.max_epochs': 1}
     assert (result['epochs'], result['seed'], result['size']) == (1, 0, [64, 128])
+    assert len(result['scored_sha256']) == len(result['trained']['data_sha256']) == 64
+    assert result['scored_sha256'] != result['trained']['data_sha256']
+    assert result['trained']['versions']['mmseg_wavemix'] == result['machine']['mmseg_wavemix']
     assert result['scores']['images'] == 4 and 0 <= result['pixel_accuracy'] <= 100
     # streaming validation after the last epoch, the official code on files: the same number
     ((epoch, miou),) = result['curve']
@@ -65,6 +72,17 @@ def test_a_row_and_a_table(config: Path, tmp_path: Path, repository: Path) -> No
     other = replace(row, options={**row.options, 'randomness.diff': 1})
     with pytest.raises(InputError, match='was begun by another config'):
         Training(other, 0, runs, tmp_path / 'none.json').read_config()
+
+    # what was scored on other labels is not put beside it, and not trained before that is told
+    scenes = shutil.copytree(os.environ['SYNTHETIC_DATASET'], tmp_path / 'scenes')
+    for label in (scenes / 'gtFine/val').rglob('*_gtFine_label*Ids.png'):
+        Image.fromarray(np.zeros_like(Image.open(label))).save(label)
+    refused = subprocess.run(
+        [*command, '--seeds', '1'], capture_output=True, text=True, cwd=tmp_path,
+        env=dict(os.environ, SYNTHETIC_DATASET=str(scenes)),
+    )  # fmt: skip
+    assert refused.returncode == 1 and 'are not what plain-0.json was scored on' in refused.stderr
+    assert not (tmp_path / 'runs/plain-1').exists()
 
     written = file.stat().st_mtime_ns
     again = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)

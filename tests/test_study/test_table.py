@@ -75,6 +75,16 @@ def test_results_that_do_not_belong(tmp_path: Path, content: str, message: str) 
         read_results(tmp_path, STUDY)
 
 
+def test_results_of_other_data(tmp_path: Path) -> None:
+    for seed, scored in ((0, 'ab'), (1, None), (2, 'cd')):
+        one = result('a', seed, 50, 80, {}) | (dict(scored_sha256=scored) if scored else {})
+        (tmp_path / f'a-{seed}.json').write_text(json.dumps(one))
+    with pytest.raises(InputError, match='a-2.json was scored on other data than .*a-0.json'):
+        read_results(tmp_path, STUDY)
+    (tmp_path / 'a-2.json').unlink()
+    assert len(read_results(tmp_path, STUDY)['a']) == 2
+
+
 def test_a_file_for_the_results(tmp_path: Path) -> None:
     (tmp_path / 'results').touch()
     with pytest.raises(InputError, match='results is a file: name a folder'):
