@@ -126,6 +126,21 @@ def test_names_are_listed_without_torch(installed: Path, tmp_path: Path) -> None
     assert done.stdout == console.overview(installed / 'mmseg_wavemix' / '.mim') + '\n'
 
 
+def test_a_study_finds_the_tools(installed: Path, tmp_path: Path) -> None:
+    """Those of the package: what it trains by has to be there."""
+    code = (
+        'from mmseg_wavemix.study.runs import TOOLS; print(TOOLS, (TOOLS / "train.py").is_file())'
+    )
+    done = subprocess.run(
+        [sys.executable, '-c', code],
+        cwd=tmp_path,
+        env={**os.environ, 'PYTHONPATH': str(installed)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.split() == [str(installed / 'mmseg_wavemix/.mim/tools'), 'True'], done.stderr
+
+
 def test_doctor_finds_its_module(installed: Path, tmp_path: Path) -> None:
     """Without importing the package: it may be what is broken."""
     script = installed / 'mmseg_wavemix' / '.mim' / 'tools' / 'doctor.py'

@@ -49,7 +49,7 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     args = parse_args()
     study = read_study(args.study)
-    folder = args.results or ROOT / 'docs' / 'results' / study.name
+    folder = args.results or Path('docs', 'results', study.name)
     work_dirs = args.work_dir or Path('work_dirs', 'studies', study.name)
     results = read_results(folder, study)  # what is there must fit, before hours are spent
     trainings = [

@@ -13,7 +13,7 @@ from ..config import load_config
 from ..evaluation.label_ids import label_ids_of_classes
 from ..zoo import build_on_meta, count_flops, count_parameters
 from .files import CARD, FOLDER, shipped_model, told_by_sidecar
-from .known import VAL, recorded_config, scores
+from .known import VAL, class_iou, recorded_config, scores
 
 BLOCK = re.compile(r'(<!-- from the files: (\w+) -->\n).*?(<!-- end -->)', re.DOTALL)
 SIZE = (360, 480)  # height and width of CamVid's frames
@@ -47,11 +47,6 @@ def tables(folder: Path = FOLDER) -> dict[str, str]:
 def renewed(text: str, found: dict[str, str]) -> str:
     """A card with its tables replaced."""
     return BLOCK.sub(lambda match: f'{match[1]}{found[match[2]]}\n{match[3]}', text)
-
-
-def known(val: dict) -> dict[str, float]:
-    """IoU of the classes that the model can predict: all of them occur in CamVid val."""
-    return {name: row['IoU'] for name, row in val['classes'].items() if row['IoU'] is not None}
 
 
 def _model(folder: Path) -> dict[str, str]:
@@ -118,7 +113,7 @@ def _val(val: dict, float32: dict) -> str:
     rows = {
         name: [_cell(part[key]) for part in (row, float32['classes'][name]) for key in row]
         for name, row in val['classes'].items()
-        if name in known(val)
+        if name in class_iou(val)
     }
     averages = [('average', ('mIoU', 'iIoU')), ('categories', ('mIoU_category', 'iIoU_category'))]
     for name, keys in averages:

@@ -26,10 +26,15 @@ def scores(name: str, folder: Path = FOLDER) -> dict:
     return json.loads((folder / name).read_text(encoding='utf-8'))
 
 
+def class_iou(val: dict) -> dict[str, float]:
+    """IoU of the classes that the model can predict: all of them occur in CamVid val."""
+    return {name: row['IoU'] for name, row in val['classes'].items() if row['IoU'] is not None}
+
+
 def facts(folder: Path = FOLDER) -> dict[str, str]:
     """Lines for the page's card."""
     val = scores(VAL, folder)
-    iou = {name: row['IoU'] for name, row in val['classes'].items() if row['IoU'] is not None}
+    iou = class_iou(val)
     weak = sorted((name for name in iou if iou[name] < WEAK), key=iou.get)
     return {
         'Trained on': 'CamVid: 367 street frames of 480x360 from three drives through Cambridge',

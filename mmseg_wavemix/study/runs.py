@@ -22,6 +22,7 @@ from ..benchmark.contenders import build_model, flops_of
 from ..benchmark.machine import describe
 from ..checkpoints.loading import read_checkpoint
 from ..config import load_config
+from ..console import root
 from ..engine.provenance import data_hash
 from ..errors import InputError
 from ..evaluation import check_folder, count_files
@@ -30,7 +31,7 @@ from ..report.scalars import read_curves
 from ..zoo import count_parameters
 from .plan import Row
 
-TOOLS = Path(__file__).resolve().parents[2] / 'tools'
+TOOLS = root() / 'tools'
 
 
 @dataclass(frozen=True)

@@ -11,21 +11,21 @@ from ..errors import InputError
 from .plan import Study
 
 # of a result, what is read here
-KEYS = {'name', 'seed', 'options', 'params', 'flops', 'scores', 'pixel_accuracy', 'epochs',
-        'train_minutes', 'curve'}  # fmt: skip
+KEYS = {'name', 'seed', 'config', 'options', 'params', 'flops', 'scores', 'pixel_accuracy',
+        'epochs', 'train_minutes', 'curve'}  # fmt: skip
 
 
 def read_results(folder: Path, study: Study) -> dict[str, list[dict]]:
     """The results there are, by row in the study's order; rows without any are left out.
 
     Raises:
-        InputError: a file that is none, or was made by other options than the study has now, or
-            was scored on other data than another; or a folder that is none.
+        InputError: a file that is none, or was made by another config or other options than the
+            study has now, or was scored on other data than another; or a folder that is none.
     """
     if folder.exists() and not folder.is_dir():
         raise InputError(f'{folder} is a file: name a folder for the results')
     found: dict[str, list[dict]] = {row.name: [] for row in study.rows}
-    options = {row.name: row.options for row in study.rows}
+    rows = {row.name: row for row in study.rows}
     data: dict[str, Path] = {}
     for file in sorted(folder.glob('*.json')):
         try:
@@ -38,7 +38,12 @@ def read_results(folder: Path, study: Study) -> dict[str, list[dict]]:
         name, given = result['name'], result['options']
         if name not in found:
             raise InputError(f'{file} is of row {name}, which {study.name} has not: move it away')
-        now = json.loads(json.dumps(options[name]))
+        if result['config'] != rows[name].config.name:
+            raise InputError(
+                f'{file} was made with {result["config"]}, row {name} has '
+                f'{rows[name].config.name} now: move it away, or give the row another name'
+            )
+        now = json.loads(json.dumps(rows[name].options))
         changed = sorted(key for key in {*now, *given} if now.get(key) != given.get(key))
         if changed:
             raise InputError(

@@ -22,9 +22,9 @@ STUDY = Study(
 
 def result(name: str, seed: int, miou: float, accuracy: float, options: dict) -> dict:
     return dict(
-        name=name, seed=seed, options=options, params=1_520_000, flops=9_640_000_000, epochs=2,
-        train_minutes=1.5 + seed, curve=[[1.0, miou - 1], [2.0, miou]],
-        scores=dict(mIoU=miou), pixel_accuracy=accuracy,
+        name=name, seed=seed, config=f'{name}.py', options=options, params=1_520_000,
+        flops=9_640_000_000, epochs=2, train_minutes=1.5 + seed,
+        curve=[[1.0, miou - 1], [2.0, miou]], scores=dict(mIoU=miou), pixel_accuracy=accuracy,
     )  # fmt: skip
 
 
@@ -62,11 +62,12 @@ def test_the_legend_begins_with_the_best_row() -> None:
     [
         ('{', 'is no result of a study'),
         ('[]', 'is no result of a study'),
-        ('{"name": "b", "seed": 0}', 'no curve, epochs, flops, options'),
+        ('{"name": "b", "seed": 0}', 'no config, curve, epochs, flops, options'),
         (written('c', 0, {}), 'is of row c, which two has not'),
         (written('b', 0, {'x.y': [3]}), 'other options than row b has now: x.y; move it away'),
         (written('b', 0, {'x.y': [1, 2], 'z': 1}), 'has now: z; move it away'),
         (written('b', 1, {'x.y': [1, 2]}), 'one.json is of b, seed 1'),
+        (written('a', 0, {}).replace('a.py', 'z.py'), 'made with z.py, row a has a.py now'),
     ],
 )
 def test_results_that_do_not_belong(tmp_path: Path, content: str, message: str) -> None:
