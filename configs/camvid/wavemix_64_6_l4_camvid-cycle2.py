@@ -1,4 +1,5 @@
 # A second cycle: from the last checkpoint of wavemix_64_6_l4_camvid, other crops, 100 more epochs.
+# Its weights fit all of this model; where later cycles change it, init_cfg of the model is told.
 _base_ = '../wavemix_64_6_l4_camvid.py'
 load_from = 'work_dirs/wavemix_64_6_l4_camvid/epoch_100.pth'
 optim_wrapper = dict(optimizer=dict(lr=1.5e-3))

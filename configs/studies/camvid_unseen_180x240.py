@@ -15,5 +15,6 @@ better = (
     'bisenetv2-lr5e-4',
     'ddrnet-23-slim-lr2e-3',
     'pidnet-s-lr2e-3',
+    'deeplabv3plus-r18-lr2e-3',
 )
 rows = {'_delete_': True, **{name: _base_.rows[name] for name in better}}
