@@ -72,6 +72,17 @@ def wavemix(site: Path, cwd: Path, *args: object, **env: str) -> subprocess.Comp
     )
 
 
+def python(site: Path, cwd: Path, code: str) -> subprocess.CompletedProcess:
+    """Python that finds the installed package, far from the repository."""
+    return subprocess.run(
+        [sys.executable, '-c', code],
+        cwd=cwd,
+        env={**os.environ, 'PYTHONPATH': str(site)},
+        capture_output=True,
+        text=True,
+    )
+
+
 def test_all_files_are_in_it(wheel: Path) -> None:
     inside = set(zipfile.ZipFile(wheel).namelist())
     expected = {
@@ -131,13 +142,7 @@ def test_a_study_finds_the_tools(installed: Path, tmp_path: Path) -> None:
     code = (
         'from mmseg_wavemix.study.runs import TOOLS; print(TOOLS, (TOOLS / "train.py").is_file())'
     )
-    done = subprocess.run(
-        [sys.executable, '-c', code],
-        cwd=tmp_path,
-        env={**os.environ, 'PYTHONPATH': str(installed)},
-        capture_output=True,
-        text=True,
-    )
+    done = python(installed, tmp_path, code)
     assert done.stdout.split() == [str(installed / 'mmseg_wavemix/.mim/tools'), 'True'], done.stderr
 
 
@@ -148,13 +153,7 @@ def test_doctor_finds_its_module(installed: Path, tmp_path: Path) -> None:
         f'import runpy, sys; module = runpy.run_path({str(script)!r})["installation"](); '
         'print(module.__file__, "mmseg_wavemix" in sys.modules)'
     )
-    done = subprocess.run(
-        [sys.executable, '-c', code],
-        cwd=tmp_path,
-        env={**os.environ, 'PYTHONPATH': str(installed)},
-        capture_output=True,
-        text=True,
-    )
+    done = python(installed, tmp_path, code)
     module = installed / 'mmseg_wavemix' / 'doctor' / 'installation.py'
     assert done.stdout.split() == [str(module), 'False'], done.stderr
 

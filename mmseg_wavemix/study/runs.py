@@ -152,7 +152,7 @@ def describe_training(training: Training, cfg: Config) -> dict:
     pairs = check_folder(training.work_dir / 'predictions', _truth(cfg))
     confusion = sum(count_files(*pair).confusion for pair in pairs)
     last = (training.work_dir / 'last_checkpoint').read_text().strip()
-    told = read_checkpoint(last)['meta']['provenance']
+    told = read_checkpoint(last)['meta'].get('provenance') or {}  # a config may go without the hook
     return dict(
         epochs=cfg.train_cfg.max_epochs,
         train_minutes=round((curves.seconds or 0) / 60, 2),
@@ -160,7 +160,7 @@ def describe_training(training: Training, cfg: Config) -> dict:
         scores=json.loads((training.work_dir / 'scores.json').read_text()),
         pixel_accuracy=pixel_accuracy(confusion),
         machine=describe(usable_device(None)),
-        trained={key: told[key] for key in ('data_sha256', 'versions')},
+        trained={key: told[key] for key in ('data_sha256', 'versions') if key in told},
         scored_sha256=scored_data(cfg),
     )
 
