@@ -36,6 +36,9 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--results', type=Path, metavar='DIR', help='default: docs/results/STUDY')
     parser.add_argument('--work-dir', type=Path, help='default: work_dirs/studies/STUDY')
     parser.add_argument(
+        '--compile', action='store_true', help="train through torch.compile: WaveMix's rows only"
+    )
+    parser.add_argument(
         '--table-only', action='store_true', help='write table and curves of the results there are'
     )
     args = parser.parse_args()
@@ -53,7 +56,13 @@ def main() -> None:
     work_dirs = args.work_dir or Path('work_dirs', 'studies', study.name)
     results = read_results(folder, study)  # what is there must fit, before hours are spent
     trainings = [
-        Training(row, seed, work_dirs / f'{row.name}-{seed}', folder / f'{row.name}-{seed}.json')
+        Training(
+            row,
+            seed,
+            work_dir=work_dirs / f'{row.name}-{seed}',
+            result=folder / f'{row.name}-{seed}.json',
+            compiled=args.compile,
+        )
         for row in study.select(args.rows)
         for seed in args.seeds
     ]
