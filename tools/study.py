@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT))
 from mmseg_wavemix.cli import run
 from mmseg_wavemix.errors import InputError
 from mmseg_wavemix.study.plan import Study, read_study
-from mmseg_wavemix.study.runs import Training, check_same_data, run_training
+from mmseg_wavemix.study.runs import Training, check_compiled, check_same_data, run_training
 from mmseg_wavemix.study.table import draw_curves, format_table, read_results
 
 
@@ -36,12 +36,14 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--results', type=Path, metavar='DIR', help='default: docs/results/STUDY')
     parser.add_argument('--work-dir', type=Path, help='default: work_dirs/studies/STUDY')
     parser.add_argument(
-        '--compile', action='store_true', help="train through torch.compile: WaveMix's rows only"
+        '--compile', action='store_true', help='through torch.compile, rows of WaveMix alone'
     )
     parser.add_argument(
         '--table-only', action='store_true', help='write table and curves of the results there are'
     )
     args = parser.parse_args()
+    if args.table_only and (args.rows or args.compile):
+        parser.error('--table-only shows all results there are: leave out --rows and --compile')
     if args.jobs < 1:
         parser.error(f'--jobs {args.jobs}: 1 or more')
     if min(args.seeds) < 0 or len(set(args.seeds)) < len(args.seeds):
@@ -72,7 +74,9 @@ def main() -> None:
         print(f'{done} have results in {folder}: to repeat them, name another --results')
     for training in todo:
         # a work directory of another config, other data: told now, not in hours
-        check_same_data(training.read_config(), results)
+        cfg = training.read_config()
+        check_same_data(cfg, results)
+        check_compiled(training, cfg)
     failed = 0
     for training, result in train(todo, args.jobs):
         if isinstance(result, InputError):
@@ -105,7 +109,7 @@ def write(study: Study, folder: Path) -> str:
     """Table and curves, made anew from the results there are; returns the table."""
     results = read_results(folder, study)
     if not results:
-        raise InputError(f'{folder} has no results of {study.name} yet')
+        raise InputError(f'{folder} has no results of {study.name} yet: leave out --table-only')
     table = format_table(study, results)
     (folder / 'table.md').write_text(f'{study.title}\n\n{table}\n')
     draw_curves(study, results).savefig(folder / 'curves.png', dpi=110)

@@ -3,9 +3,22 @@
 from mmengine.hooks import Hook
 from mmengine.registry import HOOKS
 from mmengine.runner import Runner
+from torch import nn
 
 from ..errors import InputError
 from ..models.block import WaveMixBlock
+
+
+def blocks_to_compile(model: nn.Module) -> list[WaveMixBlock]:
+    """A model's WaveMix blocks.
+
+    Raises:
+        InputError: it has none.
+    """
+    blocks = [part for part in model.modules() if isinstance(part, WaveMixBlock)]
+    if not blocks:
+        raise InputError('the model has no WaveMix blocks to compile: leave out --compile')
+    return blocks
 
 
 @HOOKS.register_module()
@@ -27,8 +40,5 @@ class CompiledBlocksHook(Hook):
 
     def before_train(self, runner: Runner) -> None:
         """Compiles at the first step."""
-        blocks = [part for part in runner.model.modules() if isinstance(part, WaveMixBlock)]
-        if not blocks:
-            raise InputError('the model has no WaveMix blocks to compile: leave out --compile')
-        for block in blocks:
+        for block in blocks_to_compile(runner.model):
             block.compile(backend=self.backend)

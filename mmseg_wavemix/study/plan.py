@@ -67,12 +67,16 @@ def read_study(path: Path) -> Study:
         InputError: no such file, a mistake in it, or a config that cannot be read.
     """
     if not path.is_file():
-        raise InputError(f'study {path} does not exist: see configs/studies/')
+        raise InputError(f'study {path} is no file: see configs/studies/')
     root = Path(*path.resolve().parts[:-3])  # of a file that lies too high: no config is found
     try:
         content = Config.fromfile(path)
         if missing := sorted({'rows', 'title'} - content.keys()):
             raise InputError(f'{path} is no study, it has no {missing[0]}: see configs/studies/')
+        if not isinstance(content.rows, dict) or not all(
+            isinstance(row, dict) for row in content.rows.values()
+        ):
+            raise InputError(f'{path}: rows is no dict of dicts by name: see configs/studies/')
         rows = content.rows.to_dict()
         title, shared = content.title, content.get('shared', {})
     except InputError:  # which is a ValueError, too

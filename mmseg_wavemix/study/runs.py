@@ -23,6 +23,7 @@ from ..benchmark.machine import describe
 from ..checkpoints.loading import read_checkpoint
 from ..config import load_config
 from ..console import root
+from ..engine.compiled_blocks import blocks_to_compile
 from ..engine.provenance import data_hash
 from ..errors import InputError
 from ..evaluation import check_folder, count_files
@@ -145,10 +146,11 @@ def describe_training(training: Training, cfg: Config) -> dict:
     """What a table's line and its curve are made of, from a work directory with scores.
 
     Returns:
-        ``epochs``, ``train_minutes`` (all steps together), ``curve`` (epoch and mIoU of each
-        validation), ``scores`` (as ``tools/test.py --json``), ``pixel_accuracy`` in percent,
-        ``machine``, ``trained`` (what the last checkpoint tells of its data and versions),
-        ``scored_sha256`` (of the data set that the scores are of, as the checkpoint's is).
+        ``epochs``, ``train_minutes`` (all steps together), ``compiled`` (whether it ended so),
+        ``curve`` (epoch and mIoU of each validation), ``scores`` (as ``tools/test.py --json``),
+        ``pixel_accuracy`` in percent, ``machine``, ``trained`` (what the last checkpoint tells of
+        its data and versions), ``scored_sha256`` (of the data set that the scores are of, as the
+        checkpoint's is).
     """
     curves, _ = read_curves(training.work_dir)
     pairs = check_folder(training.work_dir / 'predictions', _truth(cfg))
@@ -158,6 +160,7 @@ def describe_training(training: Training, cfg: Config) -> dict:
     return dict(
         epochs=cfg.train_cfg.max_epochs,
         train_minutes=round((curves.seconds or 0) / 60, 2),
+        compiled=training.compiled,
         curve=[[round(x, 2), round(y, 2)] for x, y in curves.validation.get('mIoU', [])],
         scores=json.loads((training.work_dir / 'scores.json').read_text()),
         pixel_accuracy=pixel_accuracy(confusion),
@@ -172,6 +175,19 @@ def scored_data(cfg: Config) -> str:
     _first_truth(cfg)
     init_default_scope(cfg.get('default_scope', 'mmseg'))
     return data_hash(DATASETS.build(cfg.test_dataloader.dataset))
+
+
+def check_compiled(training: Training, cfg: Config) -> None:
+    """Tells before any training that one of them cannot be compiled.
+
+    Raises:
+        InputError: its row's model has no WaveMix blocks.
+    """
+    if training.compiled:
+        try:
+            blocks_to_compile(build_model(cfg, training.row.config))
+        except InputError as error:
+            raise InputError(f'row {training.row.name}: {error}, or name other --rows') from error
 
 
 def check_same_data(cfg: Config, results: Mapping[str, Sequence[dict]]) -> None:

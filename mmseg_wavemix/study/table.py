@@ -31,7 +31,9 @@ def read_results(folder: Path, study: Study) -> dict[str, list[dict]]:
         try:
             result = json.loads(file.read_text())
             missing = ', '.join(sorted(KEYS - result.keys()))
-        except (ValueError, AttributeError) as error:
+            if not missing and 'mIoU' not in result['scores']:
+                missing = 'mIoU among its scores'
+        except (ValueError, TypeError, AttributeError) as error:
             raise InputError(f'{file} is no result of a study ({error}): move it away') from error
         if missing:
             raise InputError(f'{file} is no result of a study (no {missing}): move it away')
@@ -85,7 +87,8 @@ def format_table(study: Study, results: dict[str, list[dict]]) -> str:
                 _spread([seed['pixel_accuracy'] for seed in seeds]),
                 str(len(seeds)),
                 str(seeds[0]['epochs']),
-                f'{statistics.mean(seed["train_minutes"] for seed in seeds):.1f}',
+                f'{statistics.mean(seed["train_minutes"] for seed in seeds):.1f}'
+                + ' compiled' * any(seed.get('compiled') for seed in seeds),
             ]
         lines.append(f'| {" | ".join(cells + ([row.claim] if claims else []))} |')
     return '\n'.join(lines)

@@ -139,6 +139,8 @@ def test_peers_train_from_scratch(name: str) -> None:
     [
         ("{'a': dict(options={})}", 'row a has options: config, and if wanted options and claim'),
         ("{'a b': dict(config='x.py')}", "row 'a b': letters, digits"),
+        ('[1, 2]', 'rows is no dict of dicts by name'),
+        ("{'a': 1}", 'rows is no dict of dicts by name'),
         ("{'a': dict(config='none.py')}", 'none.py does not exist'),
         ('3', 'AttributeError'),
     ],
@@ -156,7 +158,7 @@ def test_unknown_rows() -> None:
     assert [row.name for row in study.select(['ema', 'level-1'])] == ['ema', 'level-1']
     with pytest.raises(InputError, match='--rows levle-1: camvid_recipe has baseline, level-1'):
         study.select(['levle-1'])
-    with pytest.raises(InputError, match='does not exist: see configs/studies/'):
+    with pytest.raises(InputError, match='is no file: see configs/studies/'):
         read_study(STUDIES / 'none.py')
     with pytest.raises(InputError, match=r'^\S*camvid.py is no study, it has no rows'):
         read_study(REPOSITORY / 'configs/wavemix_64_6_l4_camvid.py')

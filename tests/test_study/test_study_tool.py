@@ -98,19 +98,39 @@ def test_a_failing_row_is_named(config: Path, tmp_path: Path, repository: Path) 
         f'one = dict(config={config.name!r})\n'
         "rows = {'odd': dict(one, options={'model.backbone.depth': 0}),\n"
         "    'mute': dict(one, options={'optim_wrapper.optimizer.type': 'None'})}\n"
-        'stages = dict(num_stages=1, strides=(1,), dilations=(1,), out_indices=(0,))\n'
-        "peer = dict(_delete_=True, type='ResNet', depth=18, base_channels=8, **stages)\n"
-        "rows['peer'] = dict(one, options={'model.backbone': peer})\n"
     )
     command = [sys.executable, str(repository / 'tools/study.py'), str(study)]
     command += ['--results', str(tmp_path / 'results'), '--work-dir', str(tmp_path / 'runs')]
-    command += ['--compile']
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 1
     assert 'odd, seed 0: ' in done.stderr and 'depth' in done.stderr
     # what train.py said, not the last line of its log
     assert 'mute, seed 0: tools/train.py failed, see' in done.stderr and 'None' in done.stderr
-    # the flag has come as far as the training
-    assert 'peer, seed 0: ' in done.stderr and 'no WaveMix blocks to compile' in done.stderr
-    assert '3 of 3 trainings failed' in done.stderr
+    assert '2 of 2 trainings failed' in done.stderr
     assert 'Traceback' not in done.stderr
+
+
+def test_what_cannot_be_compiled_is_told_first(
+    config: Path, tmp_path: Path, repository: Path
+) -> None:
+    study = tmp_path / 'configs/studies/tiny_study.py'
+    study.parent.mkdir(parents=True)
+    study.write_text(
+        "title = 'Tiny'\n"
+        f'one = dict(config={config.name!r})\n'
+        'stages = dict(num_stages=1, strides=(1,), dilations=(1,), out_indices=(0,))\n'
+        "peer = dict(_delete_=True, type='ResNet', depth=18, base_channels=8, **stages)\n"
+        "rows = {'plain': one, 'peer': dict(one, options={'model.backbone': peer})}\n"
+    )
+    command = [sys.executable, str(repository / 'tools/study.py'), str(study), '--compile']
+    command += ['--results', str(tmp_path / 'results'), '--work-dir', str(tmp_path / 'runs')]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 1
+    assert 'row peer: the model has no WaveMix blocks to compile' in done.stderr
+    assert not (tmp_path / 'runs').exists()
+
+    # and it is train.py that compiles
+    (row,) = read_study(study).select(['peer'])
+    training = Training(row, 0, tmp_path / 'runs/peer-0', tmp_path / 'none.json', compiled=True)
+    with pytest.raises(InputError, match='train.py failed, see .* no WaveMix blocks to compile'):
+        run_training(training)

@@ -35,13 +35,14 @@ def written(name: str, seed: int, options: dict) -> str:
 def test_mean_and_spread(tmp_path: Path) -> None:
     for seed, miou, accuracy in ((0, 50.0, 80.0), (1, 52.0, 81.0)):
         file = tmp_path / f'b-{seed}.json'
-        file.write_text(json.dumps(result('b', seed, miou, accuracy, {'x.y': (1, 2)})))
+        one = result('b', seed, miou, accuracy, {'x.y': (1, 2)})
+        file.write_text(json.dumps({**one, 'compiled': seed == 1}))
     results = read_results(tmp_path, STUDY)
     assert format_table(STUDY, results).splitlines() == [
         '| row | params | GFLOPs | mIoU | pixel accuracy | seeds | epochs | minutes | the paper |',
         '|---|---:|---:|---:|---:|---:|---:|---:|---|',
         '| a | pending | pending | pending | pending | pending | pending | pending | better |',
-        '| b | 1.52 M | 9.6 | 51.00 ± 1.41 | 80.50 ± 0.71 | 2 | 2 | 2.0 |  |',
+        '| b | 1.52 M | 9.6 | 51.00 ± 1.41 | 80.50 ± 0.71 | 2 | 2 | 2.0 compiled |  |',
     ]
     (line,) = draw_curves(STUDY, results).axes[0].lines
     np.testing.assert_allclose(line.get_xydata(), [[1, 50], [2, 51]])
@@ -62,6 +63,8 @@ def test_the_legend_begins_with_the_best_row() -> None:
     [
         ('{', 'is no result of a study'),
         ('[]', 'is no result of a study'),
+        (json.dumps({**result('b', 0, 50, 80, {}), 'scores': {}}), 'no mIoU among its scores'),
+        (json.dumps({**result('b', 0, 50, 80, {}), 'scores': None}), 'is no result of a study'),
         ('{"name": "b", "seed": 0}', 'no config, curve, epochs, flops, options'),
         (written('c', 0, {}), 'is of row c, which two has not'),
         (written('b', 0, {'x.y': [3]}), 'other options than row b has now: x.y; move it away'),
