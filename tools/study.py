@@ -36,7 +36,9 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--results', type=Path, metavar='DIR', help='default: docs/results/STUDY')
     parser.add_argument('--work-dir', type=Path, help='default: work_dirs/studies/STUDY')
     parser.add_argument(
-        '--compile', action='store_true', help='through torch.compile, rows of WaveMix alone'
+        '--compile',
+        action='store_true',
+        help='train through torch.compile, which takes rows of WaveMix alone',
     )
     parser.add_argument(
         '--table-only', action='store_true', help='write table and curves of the results there are'

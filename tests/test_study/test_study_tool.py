@@ -18,17 +18,28 @@ from mmseg_wavemix.study.plan import read_study
 from mmseg_wavemix.study.runs import Training, run_training
 
 
-def test_a_row_and_a_table(config: Path, tmp_path: Path, repository: Path) -> None:
-    study = tmp_path / 'configs/studies/tiny_study.py'
+def write_study(folder: Path, config: Path, rows: str) -> Path:
+    """A study of ``one``, which is the config, and of what ``rows`` makes of it."""
+    study = folder / 'configs/studies/tiny_study.py'
     study.parent.mkdir(parents=True)
-    study.write_text(
-        "title = 'Tiny'\n"
+    study.write_text(f"title = 'Tiny'\none = dict(config={config.name!r})\n{rows}")
+    return study
+
+
+def command_for(study: Path, tmp_path: Path, repository: Path) -> list[str]:
+    """The tool, with results and work directories in the test's folder."""
+    command = [sys.executable, str(repository / 'tools/study.py'), str(study)]
+    return [*command, '--results', f'{tmp_path}/results', '--work-dir', f'{tmp_path}/runs']
+
+
+def test_a_row_and_a_table(config: Path, tmp_path: Path, repository: Path) -> None:
+    study = write_study(
+        tmp_path,
+        config,
         "shared = {'train_cfg.max_epochs': 1}\n"
-        f'one = dict(config={config.name!r})\n'
-        "rows = {'plain': one, 'deep': dict(one, options={'model.backbone.depth': 2})}\n"
+        "rows = {'plain': one, 'deep': dict(one, options={'model.backbone.depth': 2})}\n",
     )
-    command = [sys.executable, str(repository / 'tools/study.py'), str(study), '--rows', 'plain']
-    command += ['--results', str(tmp_path / 'results'), '--work-dir', str(tmp_path / 'runs')]
+    command = [*command_for(study, tmp_path, repository), '--rows', 'plain']
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     file = tmp_path / 'results/plain-0.json'
@@ -91,16 +102,13 @@ def test_a_row_and_a_table(config: Path, tmp_path: Path, repository: Path) -> No
 
 
 def test_a_failing_row_is_named(config: Path, tmp_path: Path, repository: Path) -> None:
-    study = tmp_path / 'configs/studies/tiny_study.py'
-    study.parent.mkdir(parents=True)
-    study.write_text(
-        "title = 'Tiny'\n"
-        f'one = dict(config={config.name!r})\n'
+    study = write_study(
+        tmp_path,
+        config,
         "rows = {'odd': dict(one, options={'model.backbone.depth': 0}),\n"
-        "    'mute': dict(one, options={'optim_wrapper.optimizer.type': 'None'})}\n"
+        "    'mute': dict(one, options={'optim_wrapper.optimizer.type': 'None'})}\n",
     )
-    command = [sys.executable, str(repository / 'tools/study.py'), str(study)]
-    command += ['--results', str(tmp_path / 'results'), '--work-dir', str(tmp_path / 'runs')]
+    command = command_for(study, tmp_path, repository)
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 1
     assert 'odd, seed 0: ' in done.stderr and 'depth' in done.stderr
@@ -113,17 +121,14 @@ def test_a_failing_row_is_named(config: Path, tmp_path: Path, repository: Path) 
 def test_what_cannot_be_compiled_is_told_first(
     config: Path, tmp_path: Path, repository: Path
 ) -> None:
-    study = tmp_path / 'configs/studies/tiny_study.py'
-    study.parent.mkdir(parents=True)
-    study.write_text(
-        "title = 'Tiny'\n"
-        f'one = dict(config={config.name!r})\n'
+    study = write_study(
+        tmp_path,
+        config,
         'stages = dict(num_stages=1, strides=(1,), dilations=(1,), out_indices=(0,))\n'
         "peer = dict(_delete_=True, type='ResNet', depth=18, base_channels=8, **stages)\n"
-        "rows = {'plain': one, 'peer': dict(one, options={'model.backbone': peer})}\n"
+        "rows = {'plain': one, 'peer': dict(one, options={'model.backbone': peer})}\n",
     )
-    command = [sys.executable, str(repository / 'tools/study.py'), str(study), '--compile']
-    command += ['--results', str(tmp_path / 'results'), '--work-dir', str(tmp_path / 'runs')]
+    command = [*command_for(study, tmp_path, repository), '--compile']
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 1
     assert 'row peer: the model has no WaveMix blocks to compile' in done.stderr
